@@ -1,0 +1,96 @@
+"""Wiring of the rooms into CKAN. No behaviour lives here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins as p
+import ckantoolkit as tk
+import click
+from ckan.common import CKANConfig
+from ckan.lib.plugins import DefaultTranslation
+from flask import Blueprint, Flask
+
+from ckanext.odlocale import rooms
+from ckanext.odlocale.base import storage, views
+
+HERE = Path(__file__).parent
+
+
+def all_blueprints() -> list[Blueprint]:
+    """The pages of every room."""
+    views = rooms.modules("views").values()
+    return [blueprint for module in views for blueprint in module.blueprints]
+
+
+def all_commands() -> list[click.Command]:
+    """``ckan odlocale`` and, below it, one group for each room that has one."""
+    group = click.Group("odlocale", help="Territory and feeds of this portal.")
+    for room, module in rooms.modules("cli").items():
+        # The engine's commands need no CKAN: they belong to `odlocale scdl`.
+        if room != "scdl":
+            group.add_command(getattr(module, room))
+    return [group]
+
+
+@tk.blanket.config_declarations
+@tk.blanket.helpers(lambda: rooms.exports("helpers"))
+@tk.blanket.validators(lambda: rooms.exports("validators"))
+@tk.blanket.actions(lambda: rooms.exports("actions"))
+@tk.blanket.auth_functions(lambda: rooms.exports("auth"))
+@tk.blanket.blueprints(all_blueprints)
+@tk.blanket.cli(all_commands)
+class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
+    """Open data for every commune, on one portal."""
+
+    p.implements(p.IConfigurer, inherit=True)
+    p.implements(p.IConfigurable, inherit=True)
+    p.implements(p.ITranslation)
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IOrganizationController, inherit=True)
+
+    def update_config(self, config: CKANConfig) -> None:
+        """Our templates, assets, licences and landing page."""
+        tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("assets", "odlocale")
+        if not config.get("licenses_group_url"):
+            licences = HERE / "public" / "odlocale" / "licenses.json"
+            # CKAN opens what follows file:// as a plain path, without unquoting.
+            config["licenses_group_url"] = f"file://{licences}"
+        # An agent who logs in lands on her desk; an operator may say otherwise.
+        if config.get("ckan.auth.route_after_login") == "dashboard.datasets":
+            config["ckan.auth.route_after_login"] = "odlocale_publishing.home"
+
+    def configure(self, config: CKANConfig) -> None:
+        """Refuse to start without the storage that keeps the files."""
+        storage.require_storage()
+
+    def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
+        """Bound what every request may send, and answer outages."""
+        views.prepare_application(app)
+        return app
+
+    def after_dataset_create(
+        self, context: dict[str, Any], pkg_dict: dict[str, Any]
+    ) -> None:
+        """Write the dataset's fragment in the same transaction."""
+        rooms.call_hooks("after_dataset_create", context, pkg_dict)
+
+    def after_dataset_update(
+        self, context: dict[str, Any], pkg_dict: dict[str, Any]
+    ) -> None:
+        """Replace the dataset's fragment in the same transaction."""
+        rooms.call_hooks("after_dataset_update", context, pkg_dict)
+
+    def after_dataset_delete(
+        self, context: dict[str, Any], pkg_dict: dict[str, Any]
+    ) -> None:
+        """Take the dataset's fragment out of the feed."""
+        rooms.call_hooks("after_dataset_delete", context, pkg_dict)
+
+    def edit(self, entity: Any) -> None:
+        """A renamed collectivité is renamed in its feed too."""
+        rooms.call_hooks("after_organization_update", entity)

@@ -1,0 +1,1 @@
+"""Schemas shipped with the extension, as package data."""

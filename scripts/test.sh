@@ -1,0 +1,71 @@
+#!/bin/sh
+# Run the suites named, in order, on one stack that starts once and stops at
+# the end; print how long each took.
+# usage: scripts/test.sh SUITE… [FILES for acceptance]
+#   suites: pure integration journeys contracts acceptance bench screenshots
+set -u
+bin=.venv/bin
+export ODLOCALE_TEST_HOME="${ODLOCALE_TEST_HOME:-$PWD/.portal-test}"
+export ODLOCALE_TEST_KEEP=1
+failed=""
+times=""
+
+finish() {
+    ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" down >/dev/null 2>&1
+}
+trap finish EXIT
+# Each run starts from an empty portal: what an earlier one published is gone.
+ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" reset --yes >/dev/null 2>&1
+trap 'exit 130' INT TERM
+
+run() {
+    name=$1
+    shift
+    began=$(date +%s)
+    printf '\n== %s\n' "$name"
+    "$@" || failed="$failed $name"
+    times="$times$(printf '\n  %-14s%4s s' "$name" "$(($(date +%s) - began))")"
+}
+
+pytest="$bin/pytest -q"
+while [ $# -gt 0 ]; do
+    suite=$1
+    shift
+    case $suite in
+    pure)
+        run pure $pytest -p no:ckan tests --ignore=tests/integration \
+            --ignore=tests/journeys --ignore=tests/contracts --ignore=tests/acceptance
+        ;;
+    integration)
+        run integration $pytest -p ckanext.odlocale.portal.testing \
+            --ckan-ini=test.ini tests/integration
+        ;;
+    journeys)
+        run journeys $pytest -p no:ckan tests/journeys
+        ;;
+    contracts)
+        run contracts $pytest -p no:ckan tests/contracts
+        ;;
+    acceptance)
+        ODLOCALE_FILES="$*" run acceptance $pytest -p no:ckan tests/acceptance
+        break
+        ;;
+    bench)
+        for figure in benchmarks/*.py; do
+            run "$figure" "$bin/python" "$figure"
+        done
+        ;;
+    screenshots)
+        run screenshots "$bin/python" -m scripts.screenshots
+        ;;
+    *)
+        echo "unknown suite: $suite" >&2
+        exit 2
+        ;;
+    esac
+done
+printf '\nDurations:%s\n' "$times"
+if [ -n "$failed" ]; then
+    printf 'Failed:%s\n' "$failed"
+    exit 1
+fi
