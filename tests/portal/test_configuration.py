@@ -1,0 +1,43 @@
+"""CKAN's configuration file for the embedded portal."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+
+from ckanext.odlocale.portal.configuration import (
+    PLUGINS,
+    portal_settings,
+    render_ini,
+)
+
+SETTINGS = portal_settings(
+    site_url="https://opendata.example.fr",
+    secret="x" * 48,
+    sqlalchemy_url="postgresql://u:p%40ss@127.0.0.1:1/ckan",
+    redis_url="redis://127.0.0.1:2/0",
+    solr_url="http://127.0.0.1:3/solr/ckan",
+    storage_path="/srv/files",
+    atd_name="Morbihan",
+    contact_email="opendata@example.org",
+)
+
+
+def read(text: str) -> ConfigParser:
+    parser = ConfigParser()
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text)
+    return parser
+
+
+def test_what_is_written_is_read_back_unchanged() -> None:
+    section = read(render_ini(SETTINGS))["app:main"]
+    assert {key: section[key] for key in SETTINGS} == SETTINGS
+
+
+def test_odlocale_comes_first_so_that_its_french_completes_the_others() -> None:
+    assert PLUGINS.split()[0] == "odlocale"
+
+
+def test_agents_can_create_neither_users_nor_organisations() -> None:
+    refused = {k: v for k, v in SETTINGS.items() if "create" in k and "auth" in k}
+    assert set(refused.values()) == {"false"}
