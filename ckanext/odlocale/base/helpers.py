@@ -1,0 +1,38 @@
+"""Template helpers that belong to no room in particular."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+
+from ckanext.odlocale.base.french import format_file_size
+
+__all__ = ["odlocale_atd_name", "odlocale_file_size", "odlocale_latest_datasets"]
+
+
+def odlocale_atd_name() -> str:
+    """Name of the authority that runs the portal."""
+    return str(tk.config["ckanext.odlocale.atd_name"])
+
+
+def odlocale_file_size(size: int | str) -> str:
+    """Write the size of a file as French readers know it: «48,2 ko».
+
+    :param size: in bytes
+    """
+    return format_file_size(int(size))
+
+
+def odlocale_latest_datasets(limit: int) -> list[dict[str, Any]]:
+    """The public datasets changed last, whoever asks.
+
+    :param limit: how many at most, from 1 to 1,000
+    """
+    found = tk.get_action("package_search")(
+        # Anonymous, so that a home page never shows what one reader alone may see.
+        {"user": ""},
+        {"sort": "metadata_modified desc", "rows": limit, "facet": False},
+    )
+    results: list[dict[str, Any]] = found["results"]
+    return results

@@ -1,0 +1,43 @@
+"""Sending a letter through the mail server that CKAN's settings name.
+
+CKAN drops a message in silence when ``smtp.server`` is empty. Here that is an
+error: an invitation that nobody receives must not be reported as sent.
+"""
+
+from __future__ import annotations
+
+import smtplib
+
+import ckantoolkit as tk
+from ckan.lib.mailer import MailerException
+
+from ckanext.odlocale.base.letter import Letter
+
+
+class LetterNotSent(Exception):
+    """The mail server is not configured, is out of reach, or refused."""
+
+
+def send(
+    letter: Letter, *, name: str, address: str, reply_to: str | None = None
+) -> None:
+    """Send a letter to one person.
+
+    Plugins that implement CKAN's ``INotifier`` may carry it another way.
+
+    :param letter: what ``letter.compose`` returned.
+    :param name: the person's name.
+    :param address: the person's e-mail address.
+    :param reply_to: where an answer should go; by default ``smtp.reply_to``.
+    :raises LetterNotSent: with the server's reason.
+    """
+    if not tk.config["smtp.server"]:
+        raise LetterNotSent("no mail server: set smtp.server and smtp.mail_from")
+    headers = {"Reply-To": reply_to} if reply_to else None
+    try:
+        tk.mail_recipient(
+            name, address, letter.subject, letter.text, letter.html, headers=headers
+        )
+    # ValueError: a line break in a name or an address, refused by email.message.
+    except (MailerException, smtplib.SMTPException, OSError, ValueError) as error:
+        raise LetterNotSent(str(error)) from error

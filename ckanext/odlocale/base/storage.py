@@ -1,0 +1,125 @@
+"""Files of the portal: CKAN's storage, and how a stored file is served.
+
+The configuration names one of CKAN's storages (``ckanext.odlocale.storage``,
+declared by ``ckan.files.storage.<name>.*``). Its folder is used directly, since
+CKAN's ``ckan:fs`` adapter writes in place: a reader can meet half a file.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import BinaryIO
+
+import ckantoolkit as tk
+from ckan.exceptions import CkanConfigurationException
+from ckan.lib import files
+from ckan.types import Response
+from file_keeper.default.adapters.fs import FsStorage
+from flask import request, send_file
+
+from ckanext.odlocale.base.content_store import ContentStore, StoredFile
+from ckanext.odlocale.base.download import disposition_name, may_show_inline
+
+STORAGE_OPTION = "ckanext.odlocale.storage"
+
+
+def require_storage() -> None:
+    """Check, at start-up, that the configured storage can be used.
+
+    Also removes what a killed process left half copied.
+
+    :raises CkanConfigurationException: the storage is not declared, is not on a
+        local disk, or its folder is gone. The message says what to write.
+    """
+    _store.cache_clear()
+    _store().sweep_incoming()
+
+
+def put(data: BinaryIO | bytes, max_bytes: int | None = None) -> StoredFile:
+    """Store a content under its SHA-256, once.
+
+    :param data: the bytes, or a binary stream (an uploaded file's ``stream``).
+    :param max_bytes: refuse a longer content.
+    :returns: the SHA-256 and the size in bytes.
+    :raises ckanext.odlocale.base.content_store.StorageError: or one of its
+        subclasses (``ContentTooLarge``, ``StorageFull``); nothing is left behind.
+    """
+    return _store().put(data, max_bytes)
+
+
+def exists(sha256: str) -> bool:
+    """Tell whether a content is stored."""
+    return _store().exists(sha256)
+
+
+def open_path(sha256: str) -> Path:
+    """Return the path of a stored file, to be read only.
+
+    :raises ckanext.odlocale.base.content_store.ContentMissing: no such file.
+    """
+    return _store().open_path(sha256)
+
+
+def send(
+    sha256: str,
+    download_name: str,
+    mimetype: str,
+    as_attachment: bool = True,
+    *,
+    public: bool = False,
+) -> Response:
+    """Answer the current request with a stored file.
+
+    The answer has a strong ``ETag`` (the SHA-256) and ``Last-Modified``; it obeys
+    ``If-None-Match``, ``If-Modified-Since``, ``Range`` and ``HEAD``.
+
+    :param sha256: which content.
+    :param download_name: the name offered to the visitor, accents allowed
+        (RFC 6266 and RFC 8187).
+    :param mimetype: its media type. The browser is told not to guess another.
+    :param as_attachment: download rather than show. A type that a browser could
+        run as a page (HTML, SVG, XML) is always an attachment.
+    :param public: whether shared caches may keep it. Deposits are not public.
+    :raises ckanext.odlocale.base.content_store.ContentMissing: no such file.
+    """
+    response: Response = send_file(
+        open_path(sha256),
+        mimetype=mimetype,
+        as_attachment=as_attachment or not may_show_inline(mimetype),
+        download_name=disposition_name(download_name),
+        conditional=True,
+        etag=sha256,
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    if not public:
+        # Read by CKAN when it writes Cache-Control after each request.
+        request.environ["__no_cache__"] = True
+    return response
+
+
+@functools.lru_cache(maxsize=1)
+def _store() -> ContentStore:
+    name: str = tk.config[STORAGE_OPTION]
+    remedy = (
+        f"declare ckan.files.storage.{name}.type = ckan:fs and"
+        f" ckan.files.storage.{name}.path = /an/absolute/folder, or name another"
+        f" storage in {STORAGE_OPTION}"
+    )
+    try:
+        storage = files.get_storage(name)
+    except files.exc.UnknownStorageError as error:
+        raise CkanConfigurationException(
+            f"the file storage {name!r} does not exist: {remedy}"
+        ) from error
+    if not isinstance(storage, FsStorage):
+        raise CkanConfigurationException(
+            f"the file storage {name!r} is not on a local disk: {remedy}"
+        )
+    root = Path(storage.settings.path)
+    if not root.is_dir():
+        raise CkanConfigurationException(
+            f"the folder {root} of the file storage {name!r} does not exist: create"
+            f" it, or set ckan.files.storage.{name}.initialize = true"
+        )
+    return ContentStore(root)

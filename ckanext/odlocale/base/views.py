@@ -1,0 +1,111 @@
+"""What holds for every page of the portal, core's included.
+
+No page of its own: rules before and after each request, and the answer to an
+outage.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+
+import ckantoolkit as tk
+from ckan import model
+from flask import Blueprint, Flask, Response, abort, jsonify, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.wrappers import Response as AnyResponse
+
+from ckanext.odlocale.base import outage
+from ckanext.odlocale.base.csrf import require_token
+from ckanext.odlocale.base.download import force_attachment, may_show_inline
+
+log = logging.getLogger(__name__)
+
+every_page = Blueprint("odlocale_base", __name__)
+blueprints = [every_page]
+
+#: What a form or a call may add to the file that it sends.
+REQUEST_MARGIN_BYTES = 1024 * 1024
+
+
+def prepare_application(application: Flask) -> None:
+    """Bound every request, and answer outages wherever they happen.
+
+    An anonymous visitor could otherwise fill the disk: CKAN sets no bound, and a
+    form is spooled before any view decides who may send it.
+
+    :param application: CKAN's, with all its blueprints.
+    """
+    largest_file = max(
+        int(tk.config["ckanext.odlocale.max_deposit_bytes"]),
+        int(tk.config["ckan.max_resource_size"]) * 1024 * 1024,
+    )
+    application.config["MAX_CONTENT_LENGTH"] = largest_file + REQUEST_MARGIN_BYTES
+    answered = outage.answer_outages(application.wsgi_app, _language())
+    application.wsgi_app = answered  # type: ignore[method-assign, assignment]
+
+
+@every_page.before_app_request
+def refuse_null_sign() -> None:
+    """No address holds the sign that PostgreSQL refuses in a text."""
+    if "\0" in request.path:
+        abort(404)
+
+
+@every_page.before_app_request
+def protect_api() -> tuple[Response, int] | None:
+    """Ask the API's callers who come with a session's cookie for their token.
+
+    Core exempts the whole API from its own check. Its JavaScript sends the token
+    all the same (``client.js``), so its pages go on working.
+    """
+    if request.blueprint != "api":
+        return None
+    try:
+        require_token()
+    except CSRFError as error:
+        refusal = {"__type": "Authorization Error", "message": error.description}
+        return jsonify(success=False, error=refusal), 403
+    return None
+
+
+@every_page.after_app_request
+def harden(response: Response) -> Response:
+    """Let no deposited file run as a page of the portal, nor a page be framed."""
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    if response.mimetype == "text/html":
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["Referrer-Policy"] = "same-origin"
+    sent = response.status_code < 300 and _sends_deposited_file()
+    if sent and not may_show_inline(response.mimetype or ""):
+        written = headers.get("Content-Disposition", "")
+        headers["Content-Disposition"] = force_attachment(written)
+    return response
+
+
+def _sends_deposited_file() -> bool:
+    endpoint = request.endpoint or ""
+    return (
+        # Each type of dataset has its own: resource.download, dataset_resource…
+        endpoint.endswith("resource.download")
+        or request.blueprint == "file"
+        or (endpoint == "static" and request.path.startswith("/uploads/"))
+    )
+
+
+def on_outage(error: Exception) -> AnyResponse:
+    """Answer 503 without reading the database again."""
+    log.exception("A server of the portal does not answer: %s", request.path)
+    with contextlib.suppress(Exception):
+        model.Session.rollback()
+    request.environ["__no_cache__"] = True
+    return outage.write_outage_page(_language())
+
+
+def _language() -> str:
+    return str(tk.config["ckan.locale_default"])
+
+
+for _outage in outage.OUTAGES:
+    every_page.app_errorhandler(_outage)(on_outage)

@@ -1,0 +1,54 @@
+"""A small real HTTP server, on a free port of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class LocalServer:
+    """Answers by path; remembers the headers of each request."""
+
+    def __init__(self, answers: dict[str, Answer]) -> None:
+        self.requests: list[tuple[str, dict[str, str]]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.requests.append((self.path, dict(self.headers.items())))
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    answers[self.path.partition("?")[0]](self)
+
+            def log_message(self, *_: object) -> None:
+                """Tests speak by their results."""
+
+        self.httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.httpd.daemon_threads = True
+        self.port = self.httpd.server_address[1]
+
+    def url(self, path: str, host: str = "127.0.0.1", scheme: str = "http") -> str:
+        return f"{scheme}://{host}:{self.port}{path}"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[dict[str, Answer]], LocalServer]]:
+    servers: list[LocalServer] = []
+
+    def start(answers: dict[str, Answer]) -> LocalServer:
+        server = LocalServer(answers)
+        threading.Thread(
+            target=server.httpd.serve_forever, args=(0.02,), daemon=True
+        ).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.httpd.shutdown()
+        server.httpd.server_close()

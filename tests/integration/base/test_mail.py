@@ -1,0 +1,123 @@
+"""Letters, received by a real SMTP server."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from unittest import mock
+
+import ckantoolkit as tk
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from ckanext.odlocale.base.letter import Link, compose
+from ckanext.odlocale.base.mail import LetterNotSent, send
+
+LETTER = compose(
+    "Crac'h: votre accès",
+    ["Bonjour, c'est prêt!", Link("Activer", "https://portail.example/a")],
+    signature="Département d'essai",
+)
+
+
+class Mailbox:
+    """Keeps what it receives; refuses one recipient."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list
+    ) -> str:
+        if address.startswith("inconnu@"):
+            return "550 No such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.envelopes.append(envelope)
+        return "250 OK"
+
+    def only_message(self) -> EmailMessage:
+        (envelope,) = self.envelopes
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        return message
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    handler = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings = {
+        "smtp.server": f"127.0.0.1:{port}",
+        "smtp.mail_from": "portail@essai.example",
+    }
+    with mock.patch.dict(tk.config, settings):
+        yield handler
+    controller.stop()
+
+
+def test_a_letter_arrives_in_both_forms_with_its_accents(mailbox: Mailbox) -> None:
+    send(LETTER, name="Gaëlle Le Bœuf", address="gaelle@crach.example")
+    message = mailbox.only_message()
+    assert mailbox.envelopes[0].rcpt_tos == ["gaelle@crach.example"]
+    assert message["Subject"] == "Crac'h\u00a0: votre accès"
+    assert message["To"].addresses[0].display_name == "Gaëlle Le Bœuf"
+    assert message["From"].addresses[0].addr_spec == "portail@essai.example"
+    assert message.get_content_type() == "multipart/alternative"
+    plain = message.get_body(("plain",)).get_content()
+    assert plain.replace("\r\n", "\n") == LETTER.text
+    page = message.get_body(("html",)).get_content()
+    assert page.replace("\r\n", "\n") == LETTER.html
+
+
+def test_answers_go_where_asked(mailbox: Mailbox) -> None:
+    send(LETTER, name="G", address="g@crach.example", reply_to="atd@essai.example")
+    assert mailbox.only_message()["Reply-To"] == "atd@essai.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("G\r\nBcc: tous@example.fr", "g@a.example"), ("G", "g@a.example\nBcc: b@c.d")],
+    ids=["in the name", "in the address"],
+)
+def test_a_line_break_adds_no_recipient(
+    mailbox: Mailbox, name: str, address: str
+) -> None:
+    with pytest.raises(LetterNotSent):
+        send(LETTER, name=name, address=address)
+    assert mailbox.envelopes == []
+
+
+def test_a_refused_recipient_is_an_error(mailbox: Mailbox) -> None:
+    with pytest.raises(LetterNotSent, match="550"):
+        send(LETTER, name="X", address="inconnu@crach.example")
+
+
+def test_a_server_out_of_reach_is_an_error(mailbox: Mailbox) -> None:
+    with (
+        mock.patch.dict(tk.config, {"smtp.server": "127.0.0.1:9"}),
+        pytest.raises(LetterNotSent, match="could not be connected"),
+    ):
+        send(LETTER, name="X", address="g@crach.example")
+
+
+@pytest.mark.parametrize("server", ["", None])
+def test_a_missing_mail_server_is_an_error_and_not_a_silence(
+    server: str | None,
+) -> None:
+    with (
+        mock.patch.dict(tk.config, {"smtp.server": server}),
+        pytest.raises(LetterNotSent, match=r"smtp\.server"),
+    ):
+        send(LETTER, name="X", address="g@crach.example")
