@@ -1,0 +1,5 @@
+"""Who publishes: the register of collectivités and their organisations.
+
+Pure modules: ``identifiers``, ``naming``, ``register``, ``perimeters``,
+``plan``, ``reasons``, ``contours``, ``api_geo``. The others join them to CKAN.
+"""

@@ -1,0 +1,116 @@
+"""Who may do what with the territory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+
+from ckanext.odlocale.territory.model import parents_of
+
+AuthResult = dict[str, Any]
+NextAuth = Callable[[dict[str, Any], dict[str, Any]], AuthResult]
+
+__all__ = [
+    "group_update",
+    "member_create",
+    "odlocale_collectivity_search",
+    "odlocale_collectivity_show",
+    "odlocale_territory_apply",
+    "odlocale_territory_contours",
+    "odlocale_territory_plan",
+    "organization_update",
+]
+
+
+def odlocale_territory_plan(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Administrators of the portal only; core lets them through before this."""
+    return _administrators_only()
+
+
+def odlocale_territory_apply(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Administrators of the portal only."""
+    return _administrators_only()
+
+
+def odlocale_territory_contours(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Administrators of the portal only."""
+    return _administrators_only()
+
+
+@tk.auth_allow_anonymous_access
+def odlocale_collectivity_show(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Everybody: the register is public."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def odlocale_collectivity_search(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Everybody: the register is public."""
+    return {"success": True}
+
+
+@tk.chained_auth_function
+def member_create(
+    next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Core's rule, but for who is under whom: rights go down from the parent.
+
+    Core asks this one for ``member_delete`` too. Administrators of the portal are
+    let through before it.
+    """
+    if str(data_dict.get("object_type")).lower() == "group":
+        return _administrators_only()
+    return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+def organization_update(
+    next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Core's rule, as long as the parents stay; ``organization_patch`` asks it too."""
+    if _keeps_parents(context, data_dict):
+        return next_auth(context, data_dict)
+    return _administrators_only()
+
+
+@tk.chained_auth_function
+def group_update(
+    next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Core's rule, as long as the parents stay: a group's may be an organisation."""
+    if _keeps_parents(context, data_dict):
+        return next_auth(context, data_dict)
+    return _administrators_only()
+
+
+def _keeps_parents(context: dict[str, Any], data_dict: dict[str, Any]) -> bool:
+    given = data_dict.get("groups")
+    if given is None:
+        return True
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        return False
+    group = context.get("group") or model.Group.get(data_dict.get("id"))
+    parents = parents_of(group.id) if group is not None else []
+    known = {name: one.id for one in parents for name in (one.id, one.name)}
+    named = {known.get(str(one.get("id") or one.get("name"))) for one in given}
+    # Core shows no deleted parent: what it showed must be accepted back.
+    shown = {one.id for one in parents if one.state == "active"}
+    return named in (shown, {one.id for one in parents})
+
+
+def _administrators_only() -> AuthResult:
+    message = tk._("Only the administrators of the portal may change the territory.")
+    return {"success": False, "msg": message}

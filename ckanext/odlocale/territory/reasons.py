@@ -1,0 +1,117 @@
+"""Why a plan does what it does, and why a contour is refused, in words.
+
+Plans and readings carry codes; the sentence is made when somebody reads it, in
+his language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.territory.contours import Fault, RefusedContour
+
+Code = Literal[
+    "new",
+    "changed",
+    "up_to_date",
+    "name_taken",
+    "group_name_taken",
+    "siren_taken",
+    "deleted_by_hand",
+    "no_siren",
+    "left_register",
+]
+CODES: tuple[Code, ...] = get_args(Code)
+
+
+def N_(message: str) -> str:  # noqa: N802 (the name that Babel looks for)
+    """Mark a message for extraction; it is translated when it is rendered."""
+    return message
+
+
+_MESSAGES: dict[Code, str] = {
+    "new": N_("Not on the portal yet."),
+    "changed": N_("The register differs: {fields}."),
+    "up_to_date": N_("Nothing to change."),
+    "name_taken": N_(
+        "Another organization is already called {name}. Rename it, then start again."
+    ),
+    "group_name_taken": N_(
+        "A group is already called {name}. Rename it, then start again."
+    ),
+    "siren_taken": N_(
+        "The organization {name} already has this SIREN. "
+        "Correct or delete it, then start again."
+    ),
+    "deleted_by_hand": N_(
+        "The organization {name} was deleted by hand. Restore it, then start again."
+    ),
+    "no_siren": N_("The register has no SIREN for it: it cannot publish."),
+    "left_register": N_("It is no longer in the {vintage} register."),
+}
+
+_FIELDS: dict[str, str] = {
+    "name": N_("name in addresses"),
+    "title": N_("title"),
+    "siren": N_("SIREN"),
+    "insee": N_("INSEE code"),
+    "kind": N_("kind"),
+    "official_name": N_("official name"),
+    "population": N_("population"),
+    "epci": N_("intercommunality"),
+    "departement": N_("département"),
+    "region": N_("région"),
+    "parent": N_("place in the hierarchy"),
+    "cog_vintage": N_("year of the register"),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: a code, and what its sentence needs."""
+
+    code: Code
+    params: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+
+
+def render_reason(reason: Reason, language: str = "fr") -> str:
+    """Return the sentence of a reason.
+
+    :param language: a language code; English where it has no translation.
+
+    >>> render_reason(Reason("left_register", {"vintage": "2026"}), "en")
+    'It is no longer in the 2026 register.'
+    """
+    translate = translator(language).gettext
+    names = ", ".join(translate(_FIELDS[name]) for name in reason.fields)
+    return translate(_MESSAGES[reason.code]).format(**reason.params, fields=names)
+
+
+_FAULTS: dict[Fault, str] = {
+    "no_code": N_("It has neither an INSEE code nor a SIREN."),
+    "wrong_code": N_("Its code is neither an INSEE code nor a SIREN."),
+    "twice": N_("Another contour before it has the same code."),
+    "no_geometry": N_("It has no shape."),
+    "not_surface": N_("It is not a surface (Polygon or MultiPolygon)."),
+    "bad_position": N_("One of its points is not made of two numbers."),
+    "out_of_range": N_(
+        "One of its points is not on Earth. Convert the file to WGS 84, in degrees."
+    ),
+    "open_ring": N_("Its outline is not closed: the last point must be the first."),
+    "short_ring": N_("One of its outlines surrounds nothing."),
+    "too_complex": N_("Its shape is too complex to be made lighter."),
+}
+
+
+def describe_refusal(refused: RefusedContour, language: str = "fr") -> dict[str, Any]:
+    """Return a refused contour as the API gives it, with its sentence."""
+    return {
+        "rank": refused.rank,
+        "code": refused.code,
+        "fault": refused.fault,
+        "message": translator(language).gettext(_FAULTS[refused.fault]),
+    }
