@@ -1,0 +1,335 @@
+"""Checking a table against a table schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import polars as pl
+
+from .analysis import Cause, ColumnFindings, find_cells, view_fields
+from .catalogue import TableSchema
+from .crosschecks import CrossCheck, build_crosschecks, prepare_values
+from .owners import Owner, find_foreign
+from .recognising import match_headers
+from .report import (
+    MAX_EXAMPLES,
+    MAX_ROWS,
+    SEVERITIES,
+    Correction,
+    Example,
+    FindingGroup,
+    Report,
+    Severity,
+    count_values,
+    identify_group,
+)
+from .table import Table
+from .values import is_empty
+from .words import fold_name
+
+
+def check(
+    table: Table,
+    schema: TableSchema,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    owner: Owner | None = None,
+) -> Report:
+    """Check a table and return everything that was found, grouped by cause.
+
+    :param mapping: column name (made unique) to field name, where the agent has
+        chosen; by default what :func:`recognising.match_headers` finds. Of columns
+        given the same field, the first in the file is read
+    :param owner: the collectivité that publishes: rows of another one are found,
+        and block
+    """
+    chosen = _settle(table, schema, mapping)
+    view = view_fields(table, chosen)
+    groups = [
+        *table.notes,
+        *_find_headers(table, schema, chosen, mapping is not None),
+        *_find_empty(table, schema, chosen, view),
+        *find_foreign(table, schema, chosen, view, owner),
+        *_group_cells(table, find_cells(table, schema, chosen)),
+        *_find_repeated(table, schema, chosen, view),
+        *_find_across(table, schema, chosen, view),
+    ]
+    present = set(chosen.values())
+    return Report(
+        schema_id=schema.id,
+        schema_version=schema.version,
+        rows=table.frame.height,
+        columns=len(table.headers),
+        mapping=dict(chosen),
+        missing_optional=tuple(
+            field.name
+            for field in schema.fields
+            if not field.required and field.name not in present
+        ),
+        groups=tuple(sorted(groups, key=lambda one: SEVERITIES.index(one.severity))),
+    )
+
+
+def _settle(
+    table: Table, schema: TableSchema, mapping: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Return one column per field, in the file's order."""
+    if mapping is None:
+        return match_headers(table, schema)
+    known = {field.name for field in schema.fields}
+    chosen: dict[str, str] = {}
+    for name in table.names:
+        field = mapping.get(name)
+        if field in known and field not in chosen.values():
+            chosen[name] = str(field)
+    return chosen
+
+
+def _find_headers(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str], decided: bool
+) -> Iterator[FindingGroup]:
+    """Columns missing, written otherwise, present twice, or not expected."""
+    present = set(chosen.values())
+    for field in schema.required:
+        if field.name not in present:
+            yield FindingGroup(
+                id=identify_group("column.missing", field.name),
+                code="column.missing",
+                severity="blocks",
+                count=1,
+                column=field.name,
+                national=True,
+                params={"title": field.title},
+            )
+    repeated = {} if decided else _match_repeated(table, schema, chosen)
+    for name in table.names:
+        target = chosen.get(name)
+        if target is not None and table.header_of(name) != target:
+            yield _note_column(
+                table,
+                name,
+                "column.renamed",
+                column=target,
+                # The national validator leaves out the spaces around a header.
+                national=schema.field(target).required
+                and table.header_of(name).strip() != target,
+                correction=Correction("column.renamed", safe=True, after=target),
+            )
+        elif target is None and name not in repeated:
+            yield _note_column(table, name, "column.extra")
+    by_field: dict[str, list[str]] = {}
+    for name, target in repeated.items():
+        by_field.setdefault(target, []).append(name)
+    for target, names in by_field.items():
+        kept = next(name for name, field in chosen.items() if field == target)
+        every = [kept, *names]
+        yield FindingGroup(
+            id=identify_group("column.repeated", target),
+            code="column.repeated",
+            severity="confirm",
+            count=len(every),
+            column=target,
+            header=table.header_of(kept),
+            excel_column=table.letter_of(kept),
+            national=any(
+                table.header_of(name) == table.header_of(kept) for name in names
+            ),
+            params={
+                "names": every,
+                "letters": [table.letter_of(name) for name in every],
+                "kept": kept,
+            },
+        )
+
+
+def _match_repeated(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the columns left out because another one holds the same field."""
+    folded = table.folded_headers
+    fields = {folded[name]: to for name, to in chosen.items()}
+    fields |= {fold_name(field): field for field in chosen.values()}
+    return {
+        name: fields[folded[name]]
+        for name in table.names
+        if name not in chosen and folded[name] in fields
+    }
+
+
+def _note_column(
+    table: Table,
+    name: str,
+    code: str,
+    *,
+    column: str | None = None,
+    national: bool = False,
+    correction: Correction | None = None,
+) -> FindingGroup:
+    return FindingGroup(
+        id=identify_group(code, name),
+        code=code,
+        severity="know" if correction is None else "correction",
+        count=1,
+        column=column,
+        header=table.header_of(name),
+        excel_column=table.letter_of(name),
+        correction=correction,
+        national=national,
+        params={"name": name},
+    )
+
+
+def _find_empty(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    """Required cells left empty; columns empty on the very same rows are one cause."""
+    fields = [field.name for field in schema.required if field.name in view.columns]
+    if not fields:
+        return
+    empty = view.select(is_empty(pl.col(name)) for name in fields)
+    counts = empty.select(pl.all().sum()).row(0, named=True)
+    alike: list[list[str]] = []
+    for name in fields:
+        if not counts[name]:
+            continue
+        for names in alike:
+            if counts[names[0]] == counts[name] and empty[names[0]].equals(empty[name]):
+                names.append(name)
+                break
+        else:
+            alike.append([name])
+    for names in alike:
+        first = next(name for name, field in chosen.items() if field == names[0])
+        numbers = table.row_numbers.filter(empty[names[0]])
+        yield FindingGroup(
+            id=identify_group("required.empty", names[0]),
+            code="required.empty",
+            severity="know",
+            count=len(numbers),
+            column=names[0],
+            header=table.header_of(first),
+            excel_column=table.letter_of(first),
+            rows=tuple(numbers.head(MAX_ROWS)),
+            national=True,
+            params={
+                "columns": names,
+                "titles": [schema.field(name).title for name in names],
+            },
+        )
+
+
+def _group_cells(
+    table: Table, columns: Iterable[ColumnFindings]
+) -> Iterator[FindingGroup]:
+    """Turn cells at fault into groups, one per cause."""
+    for column in columns:
+        cells = column.cells
+        for part in cells.partition_by("cause", maintain_order=True):
+            cause = column.causes[part["cause"][0]]
+            numbers = table.row_numbers.gather(part["index"].head(MAX_ROWS))
+            examples = tuple(
+                Example(row, before, after)
+                for row, (before, after) in zip(
+                    numbers,
+                    part.select("before", "after").head(MAX_EXAMPLES).iter_rows(),
+                    strict=False,
+                )
+            )
+            yield FindingGroup(
+                id=cause.id,
+                code=cause.code,
+                severity=_severity(cause),
+                count=part.height,
+                column=column.field,
+                header=table.header_of(column.name),
+                excel_column=table.letter_of(column.name),
+                rows=tuple(numbers),
+                values=count_values(part["before"]),
+                examples=examples,
+                correction=Correction(cause.code, cause.safe, cause.after)
+                if cause.correctable
+                else None,
+                national=cause.national,
+                params={"key": cause.key} if cause.key is not None else {},
+            )
+
+
+def _severity(cause: Cause) -> Severity:
+    if cause.safe:
+        return "correction"
+    return "confirm" if cause.correctable else "know"
+
+
+def _find_repeated(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    """Values that must be unique and are not."""
+    for field in schema.fields:
+        if not field.unique or field.name not in view.columns:
+            continue
+        column = pl.col(field.name)
+        repeats = view.select(
+            pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
+            column.alias("value"),
+        ).filter(pl.col("value").is_duplicated() & is_empty(pl.col("value")).not_())
+        if repeats.height:
+            name = next(name for name, to in chosen.items() if to == field.name)
+            numbers = table.row_numbers.gather(repeats["index"].head(MAX_ROWS))
+            yield FindingGroup(
+                id=identify_group("unique.repeated", field.name),
+                code="unique.repeated",
+                severity="know",
+                count=repeats.height,
+                column=field.name,
+                header=table.header_of(name),
+                excel_column=table.letter_of(name),
+                rows=tuple(numbers),
+                values=count_values(repeats["value"]),
+                national=True,
+            )
+
+
+def _find_across(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    """Rows whose columns contradict one another."""
+    values = prepare_values(view, schema)
+    for one in build_crosschecks(schema, frozenset(view.columns)):
+        if one.fails is None:
+            yield _note_across(table, schema, chosen, one, None)
+            continue
+        rows = values.select(one.fails.alias("fails"))["fails"].arg_true()
+        if len(rows):
+            yield _note_across(table, schema, chosen, one, rows)
+
+
+def _note_across(
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    one: CrossCheck,
+    rows: pl.Series | None,
+) -> FindingGroup:
+    key = ",".join(one.columns) + one.operator
+    name = next((name for name, to in chosen.items() if to == one.columns[0]), None)
+    numbers: tuple[int, ...] = ()
+    if rows is not None:
+        numbers = tuple(table.row_numbers.gather(rows.head(MAX_ROWS)))
+    return FindingGroup(
+        id=identify_group(one.code, key),
+        code=one.code if rows is not None else f"{one.code}_absent",
+        severity="know",
+        count=1 if rows is None else len(rows),
+        column=one.columns[0],
+        header=None if name is None else table.header_of(name),
+        excel_column=None if name is None else table.letter_of(name),
+        rows=numbers,
+        national=True,
+        params={
+            "columns": list(one.columns),
+            "titles": [schema.field(each).title for each in one.columns],
+            "operator": one.operator,
+            "dates": schema.field(one.columns[0]).type == "date",
+            "absent": list(one.absent),
+        },
+    )

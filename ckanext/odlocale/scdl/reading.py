@@ -1,0 +1,255 @@
+"""Reading any file a town hall has into a :class:`Table`, or saying why not.
+
+Nothing is dropped silently: blank rows that leave, accents that were restored, lines
+above the headers and cells beyond them are all notes of the table, as findings.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+import polars as pl
+
+from . import workbook
+from .assembling import Lines, assemble
+from .catalogue import load_catalogue
+from .delimited import MAX_COLUMNS, Dialect, count_known, sniff, split_rows
+from .encoding import Decoded, decode
+from .report import FindingGroup, identify_group
+from .table import Source, Table
+from .unreadable import Unreadable
+from .words import fold_name
+
+#: Largest file read, in bytes.
+MAX_BYTES = 100 * 1024 * 1024
+
+#: Cells a table may have: about 1.5 GB of memory at worst, far above SCDL's needs.
+MAX_CELLS = 60_000_000
+
+#: Quotes above which a text is left to the csv module, which needs less memory.
+MAX_QUOTES = 8_000_000
+
+#: Lines a text may have: twice what a spreadsheet can hold.
+MAX_LINES = 2_000_000
+
+
+def read(
+    source: bytes | Path | BinaryIO,
+    name: str | None = None,
+    *,
+    sheet: str | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Table:
+    """Read a file.
+
+    CSV with any usual delimiter, quote, line end and encoding; XLSX, XLSB, XLS and
+    ODS; a ZIP archive of one such file. What the file is comes from its content,
+    never from its name.
+
+    :param source: the bytes, a path, or a binary stream read from where it is
+    :param name: the file's name, kept for messages only
+    :param sheet: name of the sheet to read; by default the one whose headers look
+        most like those of a table schema
+    :param max_bytes: size above which a file is refused, in bytes
+    :raises Unreadable: whatever the bytes, never another error
+    """
+    data = _load(source, max_bytes)
+    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+        raise Unreadable("empty")
+    known = known_headers()
+    kind = _kind_of(data)
+    if kind == "zip":
+        _, data = workbook.read_single_member(data, max_bytes)
+        if not data.strip():
+            raise Unreadable("empty")
+        kind = _kind_of(data)
+        if kind == "zip":
+            raise Unreadable("zip_many", count=0)
+    if kind is not None:
+        return _read_workbook(data, kind, known, sheet)
+    return _read_text(data, known)
+
+
+@lru_cache(maxsize=1)
+def known_headers() -> frozenset[str]:
+    """Return the folded names of every column of the catalogue, synonyms included."""
+    return frozenset(
+        fold_name(name)
+        for schema in load_catalogue()
+        for field in schema.fields
+        for name in (field.name, *field.synonyms)
+    )
+
+
+def _load(source: bytes | Path | BinaryIO, max_bytes: int) -> bytes:
+    if isinstance(source, bytes):
+        data = source
+    elif isinstance(source, Path):
+        try:
+            size = os.path.getsize(source)
+            if size > max_bytes:
+                raise Unreadable("too_large", size=size, limit=max_bytes)
+            data = source.read_bytes()
+        except OSError as error:
+            raise Unreadable("missing", name=source.name) from error
+    else:
+        data = source.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise Unreadable("too_large", size=len(data), limit=max_bytes)
+    return data
+
+
+def _kind_of(data: bytes) -> str | None:
+    """Tell a spreadsheet by its first bytes; None may be text."""
+    if data.startswith(workbook.ZIP_MAGIC):
+        return workbook.inspect_archive(data)
+    if data.startswith(workbook.OLE_MAGIC):
+        return "xls"
+    return None
+
+
+def _read_workbook(
+    data: bytes, kind: str, known: frozenset[str], wanted: str | None
+) -> Table:
+    sheets = workbook.read_sheets(data, kind)
+    if not sheets:
+        raise Unreadable("empty")
+    names = tuple(one.name for one in sheets)
+    if wanted is not None:
+        sheets = [one for one in sheets if one.name == wanted] or sheets
+    chosen = max(sheets, key=lambda one: _count_known(one.rows[:30], known))
+    source = Source(format=kind, size=len(data), sheet=chosen.name, sheets=names)
+    return assemble(Lines(iter(chosen.rows)), source, known, MAX_CELLS, ())
+
+
+def _count_known(rows: Iterable[list[str]], known: frozenset[str]) -> int:
+    return max((count_known(row, known) for row in rows), default=0)
+
+
+def _read_text(data: bytes, known: frozenset[str]) -> Table:
+    if data.count(b"\n") > MAX_LINES or data.count(b"\r") > MAX_LINES:
+        raise Unreadable("too_many_cells", limit=MAX_LINES)
+    decoded = decode(data)
+    if decoded is None:
+        raise Unreadable("binary")
+    text = decoded.text
+    if text.lstrip()[:5].lower().startswith(("<?xml", "<html", "<!doc", "{", "%pdf")):
+        raise Unreadable("not_table")
+    dialect = sniff(text, known)
+    source = Source(
+        format="csv",
+        size=len(data),
+        encoding=decoded.encoding,
+        delimiter=dialect.delimiter,
+    )
+    notes = _note_text(decoded, dialect)
+    frame = _split_plain(data, decoded, dialect)
+    if frame is not None:
+        lines = Lines.from_frame(frame)
+    else:
+        lines = Lines(split_rows(text, dialect))
+    if dialect.declared:
+        lines.skip_declaration()
+    return assemble(lines, source, known, MAX_CELLS, notes)
+
+
+def _note_text(decoded: Decoded, dialect: Dialect) -> tuple[FindingGroup, ...]:
+    notes = []
+    if decoded.repaired is not None or decoded.mixed:
+        example = decoded.repaired or ""
+        notes.append(
+            FindingGroup(
+                id=identify_group("encoding.repaired", None),
+                code="encoding.repaired",
+                severity="done",
+                count=1,
+                national=decoded.garbled,
+                params={"example": example, "mixed": decoded.mixed},
+            )
+        )
+    if not dialect.closed:
+        notes.append(
+            FindingGroup(
+                id=identify_group("quote.open", None),
+                code="quote.open",
+                severity="know",
+                count=1,
+                national=True,
+            )
+        )
+    return tuple(notes)
+
+
+def _split_plain(
+    data: bytes, decoded: Decoded, dialect: Dialect
+) -> pl.DataFrame | None:
+    """Split at once a text whose lines all have the same width.
+
+    Quotes are accepted where they wrap a whole cell that holds on one line.
+
+    :returns: every line as a row of text, headers included, or None where the text
+        is not that plain: the csv module then reads it
+    """
+    delimiter = dialect.delimiter.encode()
+    if dialect.quote != '"' or dialect.declared or not dialect.closed:
+        return None
+    if data.count(b'"') > MAX_QUOTES:
+        return None
+    if decoded.bytes_are_utf8:
+        plain = data[decoded.skip :] if decoded.skip else data
+    else:
+        plain = decoded.text.encode()
+    if b"\r" in plain:
+        plain = plain.replace(b"\r\n", b"\n")
+        if b"\r" in plain:
+            return None
+    if plain.startswith(b"\n") or b"\n\n" in plain:
+        return None
+    plain = plain.rstrip(b"\n")
+    bare = _strip_quoted(plain, delimiter) if b'"' in plain else plain
+    rows = plain.count(b"\n") + 1
+    if bare is None or bare.count(b"\n") + 1 != rows:
+        return None
+    width = bare.split(b"\n", 1)[0].count(delimiter) + 1
+    if width > MAX_COLUMNS or width * rows > MAX_CELLS:
+        return None
+    if width < 2 or bare.count(delimiter) != rows * (width - 1):
+        return None
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(plain),
+            separator=dialect.delimiter,
+            quote_char='"' if bare is not plain else None,
+            has_header=False,
+            infer_schema=False,
+        ).fill_null("")
+    except pl.exceptions.PolarsError:
+        return None
+    if frame.shape != (rows, width):
+        return None
+    longest = max(frame.select(pl.all().str.len_chars().max()).row(0))
+    return frame if longest <= csv.field_size_limit() else None
+
+
+def _strip_quoted(plain: bytes, delimiter: bytes) -> bytes | None:
+    """Return what is outside the quoted cells, where it splits by itself.
+
+    Between two quotes there is a cell, then what separates it from the next; an empty
+    separation is a quote written twice within a cell.
+
+    :returns: None where a quote stands elsewhere than around a whole cell
+    """
+    parts = plain.split(b'"')
+    outside = parts[::2]
+    edges = (delimiter, b"\n")
+    if any(part and not part.startswith(edges) for part in outside[1:]):
+        return None
+    if any(part and not part.endswith(edges) for part in outside[:-1]):
+        return None
+    return b"".join(outside) if len(parts) % 2 else None

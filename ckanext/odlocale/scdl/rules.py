@@ -1,0 +1,192 @@
+"""A table schema compiled, once, into what each of its columns must satisfy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
+
+from . import values
+from .catalogue import Field, TableSchema
+from .identifiers import is_siren_column, is_siret_column
+from .words import fold_accents
+
+Condition = Callable[[pl.Expr], pl.Expr]
+
+#: The pattern by which schemas ask for fourteen digits.
+SIRET_PATTERN = r"^\d{14}$"
+
+#: First part of an act's subject (nomenclature ACTES, level 1), as the national
+#: validator accepts it, accents and case aside.
+ACT_SUBJECTS = (
+    "Commande publique",
+    "Urbanisme",
+    "Domaine et patrimoine",
+    "Fonction publique",
+    "Institutions et vie politique",
+    "Libertés publiques et pouvoirs de police",
+    "Finances locales",
+    "Domaines de compétences par thèmes",
+    "Autres domaines de compétences",
+)
+
+_SUBJECTS = frozenset(fold_accents(one) for one in ACT_SUBJECTS)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a filled cell must satisfy.
+
+    :ivar code: names the fault (``date.wrong``, ``enum.unknown``)
+    :ivar holds: the condition on a column, or None where only ``accepts`` tells
+    :ivar accepts: the condition on one value
+    :ivar national: whether the national validator asks for it
+    """
+
+    code: str
+    holds: Condition | None = None
+    accepts: values.Predicate | None = None
+    national: bool = True
+
+
+@dataclass(frozen=True)
+class ColumnRules:
+    """The rules of one field, the first that fails being the cause.
+
+    :ivar tidy: nothing around the value (own rule, not the national validator's)
+    :ivar siret: whether the field holds a SIRET
+    :ivar siret_pattern: whether it forbids the spaces the SIRET check accepts
+    :ivar siret_checked: whether the national validator checks the SIRET's digits
+    """
+
+    field: Field
+    rules: tuple[Rule, ...]
+    siret: bool = False
+    siret_pattern: bool = False
+    siret_checked: bool = False
+
+    def bind(self, column: pl.Series) -> tuple[tuple[Rule, pl.Expr], ...]:
+        """Return each rule with its condition on the column of that name.
+
+        :param column: the values, from which distinct ones are tested one by one
+            where a rule needs it
+        """
+        name = pl.col(column.name)
+        bound = []
+        distinct: list[str] | None = None
+        for rule in self.rules:
+            if rule.holds is not None:
+                bound.append((rule, rule.holds(name)))
+                continue
+            if distinct is None:
+                distinct = [one for one in column.unique() if one]
+            accepts = rule.accepts
+            assert accepts is not None
+            refused = [one for one in distinct if not accepts(one)]
+            bound.append((rule, name.is_in(refused).not_()))
+        return tuple(bound)
+
+
+@lru_cache(maxsize=64)
+def compile_rules(schema: TableSchema) -> dict[str, ColumnRules]:
+    """Return the rules of each field of a schema, by field name."""
+    return {field.name: _compile_field(schema, field) for field in schema.fields}
+
+
+def _compile_field(schema: TableSchema, field: Field) -> ColumnRules:
+    checks = {check.name for check in schema.checks if field.name in check.columns[:1]}
+    siret = "siret" in checks or field.pattern == SIRET_PATTERN
+    rules = [*_type_rules(field)]
+    if siret:
+        rules.append(Rule("siret.wrong", is_siret_column))
+    if "siren" in checks:
+        rules.append(Rule("siren.wrong", is_siren_column))
+    rules += _constraint_rules(field, skip_pattern=siret)
+    if "year-interval-value" in checks:
+        rules.append(Rule("interval.wrong", _is_interval))
+    if "nomenclature-acte" in checks:
+        rules.append(Rule("subject.unknown", accepts=is_act_subject))
+    rules.append(Rule("text.blanks", _is_tidy, national=False))
+    return ColumnRules(
+        field=field,
+        rules=tuple(rules),
+        siret=siret,
+        siret_pattern=field.pattern is not None,
+        siret_checked="siret" in checks,
+    )
+
+
+def _type_rules(field: Field) -> list[Rule]:
+    kind = field.format if field.format in ("uri", "email") else field.type
+    code = f"{kind}.wrong"
+    if values.is_of_type(field, pl.col("")) is not None:
+        return [Rule(code, lambda column: _require(values.is_of_type(field, column)))]
+    predicate = values.type_predicate(field)
+    return [] if predicate is None else [Rule(code, accepts=predicate)]
+
+
+def _require(condition: pl.Expr | None) -> pl.Expr:
+    assert condition is not None
+    return condition
+
+
+def _constraint_rules(field: Field, *, skip_pattern: bool) -> list[Rule]:
+    rules = []
+    if field.enum:
+        allowed = list(field.enum)
+        rules.append(Rule("enum.unknown", lambda column: column.is_in(allowed)))
+    if field.pattern is not None and not skip_pattern:
+        rules.append(_pattern_rule(field.pattern))
+    if field.min_length is not None:
+        shortest = field.min_length
+        rules.append(
+            Rule("length.short", lambda column: column.str.len_chars() >= shortest)
+        )
+    if field.max_length is not None:
+        longest = field.max_length
+        rules.append(
+            Rule("length.long", lambda column: column.str.len_chars() <= longest)
+        )
+    if field.minimum is not None:
+        rules.append(_bound_rule(field, "value.low", field.minimum))
+    if field.maximum is not None:
+        rules.append(_bound_rule(field, "value.high", field.maximum))
+    return rules
+
+
+def _pattern_rule(pattern: str) -> Rule:
+    if values.matches(pattern, pl.col("")) is None:
+        return Rule("pattern.mismatch", accepts=values.pattern_predicate(pattern))
+    return Rule(
+        "pattern.mismatch", lambda column: _require(values.matches(pattern, column))
+    )
+
+
+def _bound_rule(field: Field, code: str, bound: str) -> Rule:
+    limit = values.to_ordered(field, pl.lit(bound))
+    if code == "value.low":
+        return Rule(code, lambda column: values.to_ordered(field, column) >= limit)
+    return Rule(code, lambda column: values.to_ordered(field, column) <= limit)
+
+
+def _is_tidy(column: pl.Expr) -> pl.Expr:
+    return column.str.strip_chars() == column
+
+
+def _is_interval(column: pl.Expr) -> pl.Expr:
+    """A year, or two years in order: 2017 or 2017/2018."""
+    single = column.str.contains(r"^[0-9]{4}$")
+    both = column.str.contains(r"^[0-9]{4}/[0-9]{4}$")
+    return single | (both & (column.str.slice(0, 4) < column.str.slice(5, 4)))
+
+
+def is_act_subject(text: str) -> bool:
+    """Tell whether a subject has a known first part and no space after its slash.
+
+    >>> is_act_subject("FINANCES LOCALES/Divers"), is_act_subject("Divers/Autre")
+    (True, False)
+    """
+    first, slash, _ = text.partition("/")
+    return bool(slash) and "/ " not in text and fold_accents(first) in _SUBJECTS
