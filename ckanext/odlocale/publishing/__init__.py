@@ -1,0 +1,1 @@
+"""The agent's desk: one file sent in, checked, corrected, reviewed, published."""

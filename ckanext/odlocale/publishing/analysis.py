@@ -1,0 +1,242 @@
+"""Reading a deposit again from its original: the agent's choices, applied in order.
+
+The original file never changes. What the agent decided is kept as data (the model,
+which column is which, batches of accepted corrections) and applied again each time,
+so that a decision can be undone and the same decisions always give the same file.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ckanext.odlocale.scdl.canonical import (
+    canonical_csv,
+    canonical_frame,
+    publication_key,
+    temporal_coverage,
+)
+from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
+from ckanext.odlocale.scdl.checking import check
+from ckanext.odlocale.scdl.correcting import apply
+from ckanext.odlocale.scdl.owners import Owner
+from ckanext.odlocale.scdl.reading import read
+from ckanext.odlocale.scdl.recognising import Candidate, is_certain, recognise
+from ckanext.odlocale.scdl.report import Report
+from ckanext.odlocale.scdl.table import Table
+from ckanext.odlocale.scdl.unreadable import Unreadable
+
+#: How many rows the review shows, values a column is known by, models proposed.
+PREVIEW_ROWS = 10
+SAMPLE_VALUES = 3
+PROPOSED_MODELS = 3
+
+#: Version of the JSON shape of :meth:`Analysis.to_dict`.
+ANALYSIS_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the agent decided on a file.
+
+    :ivar schema: slug of the model; ``None`` lets the engine recognise it
+    :ivar mapping: columns that the agent designated, by column to the model's field
+    :ivar batches: accepted corrections, one batch for each time they were applied
+    """
+
+    schema: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    batches: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of a file under some choices.
+
+    :ivar problem: code and facts of what makes it unreadable, if anything
+    :ivar table: its rows, corrections applied
+    :ivar candidates: the models it may follow, best first
+    :ivar schema: the model it is checked against
+    :ivar corrected: how many cells the accepted corrections changed
+    """
+
+    problem: tuple[str, Mapping[str, int | str]] | None = None
+    table: Table | None = None
+    candidates: tuple[Candidate, ...] = ()
+    certain: bool = False
+    schema: TableSchema | None = None
+    report: Report | None = None
+    corrected: int = 0
+
+    @property
+    def key(self) -> str | None:
+        """The last part of its permanent address, before any suffix."""
+        if self.table is None or self.schema is None or self.report is None:
+            return None
+        return publication_key(self.table, self.schema, self.report.mapping)
+
+    @property
+    def coverage(self) -> tuple[datetime.date, datetime.date] | None:
+        """The first and last day its rows are about."""
+        if self.table is None or self.schema is None or self.report is None:
+            return None
+        return temporal_coverage(self.table, self.schema, self.report.mapping)
+
+    def canonical(self) -> bytes:
+        """Return the file as it is published.
+
+        :raises ValueError: it was not checked against a model
+        """
+        if self.table is None or self.schema is None or self.report is None:
+            raise ValueError("only a checked table has a canonical form")
+        return canonical_csv(self.table, self.schema, self.report.mapping)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the screens need, JSON-safe, without the rows.
+
+        ``problem``: ``{"code", "params"}`` or null; ``candidates``: ``[{"schema",
+        "matched", "expected"}]``; ``columns``: ``[{"name", "header", "letter",
+        "values"}]``; ``check``: ``Report.to_dict()`` or null; ``preview``:
+        ``{"fields", "rows"}``; ``incomplete``: rows that lack a required value;
+        ``coverage``: two ISO dates or null; ``key``, ``corrected``.
+        """
+        coverage = self.coverage
+        return {
+            "format": ANALYSIS_FORMAT,
+            "problem": None
+            if self.problem is None
+            else {"code": self.problem[0], "params": dict(self.problem[1])},
+            "certain": self.certain,
+            "candidates": [
+                {
+                    "schema": one.schema.slug,
+                    "matched": one.matched,
+                    "expected": len(one.schema.fields),
+                }
+                for one in self.candidates[:PROPOSED_MODELS]
+            ],
+            "columns": [] if self.table is None else _describe_columns(self.table),
+            "check": None if self.report is None else self.report.to_dict(),
+            "corrected": self.corrected,
+            "key": self.key,
+            "coverage": None if coverage is None else [d.isoformat() for d in coverage],
+            "preview": self._preview(),
+            "incomplete": self._count_incomplete(),
+        }
+
+    def _preview(self) -> dict[str, list[Any]]:
+        if self.table is None or self.schema is None or self.report is None:
+            return {"fields": [], "rows": []}
+        head = replace(
+            self.table,
+            frame=self.table.frame.head(PREVIEW_ROWS),
+            row_numbers=self.table.row_numbers.head(PREVIEW_ROWS),
+        )
+        shown = canonical_frame(head, self.schema, self.report.mapping).fill_null("")
+        return {"fields": shown.columns, "rows": [list(row) for row in shown.rows()]}
+
+    def _count_incomplete(self) -> int:
+        if self.table is None or self.schema is None or self.report is None:
+            return 0
+        required = {one.name for one in self.schema.required}
+        columns = [
+            column
+            for column, name in self.report.mapping.items()
+            if name in required and column in self.table.frame.columns
+        ]
+        if not columns:
+            return 0
+        lacking = pl.any_horizontal(
+            pl.col(column).str.strip_chars() == "" for column in columns
+        )
+        return int(self.table.frame.select(lacking.sum()).item())
+
+
+def analyse(
+    source: Path | bytes,
+    filename: str,
+    choice: Choice,
+    catalogue: Catalogue,
+    owner: Owner | None = None,
+    expected: str | None = None,
+) -> Analysis:
+    """Read, recognise, check a file and apply the corrections accepted so far.
+
+    :param source: the original, as a path or in memory
+    :param filename: the name it was sent under, which tells its format
+    :param owner: whom it must belong to
+    :param expected: slug of the model whose page it was sent from; it settles a
+        doubt, never overrules a certainty
+    """
+    try:
+        table = read(source, filename)
+    except Unreadable as unreadable:
+        return Analysis(problem=(unreadable.code, dict(unreadable.params)))
+    candidates = tuple(recognise(table, catalogue))
+    found = Analysis(table=table, candidates=candidates, certain=is_certain(candidates))
+    slug = choice.schema or _recognised(found, expected)
+    if slug is None:
+        return found
+    schema = catalogue.get(slug)
+    mapping = _merge_mapping(candidates, schema, choice.mapping)
+    report = check(table, schema, mapping=mapping, owner=owner)
+    corrected = 0
+    for batch in choice.batches:
+        known = {group.id for group in report.groups if group.correction}
+        outcome = apply(table, schema, [one for one in batch if one in known], report)
+        corrected += len(outcome.changes)
+        table = outcome.table
+        report = check(table, schema, mapping=mapping, owner=owner)
+    return replace(
+        found, table=table, schema=schema, report=report, corrected=corrected
+    )
+
+
+def _recognised(found: Analysis, expected: str | None) -> str | None:
+    if found.certain:
+        return found.candidates[0].schema.slug
+    if expected and any(one.schema.slug == expected for one in found.candidates):
+        return expected
+    return None
+
+
+def _merge_mapping(
+    candidates: Sequence[Candidate],
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+) -> dict[str, str] | None:
+    if not chosen:
+        return None
+    found = next(
+        (one.mapping for one in candidates if one.schema.slug == schema.slug), {}
+    )
+    # A column, or a field, that the agent designated leaves the engine's own pair.
+    kept = {
+        column: name
+        for column, name in found.items()
+        if column not in chosen and name not in chosen.values()
+    }
+    return {**kept, **chosen}
+
+
+def _describe_columns(table: Table) -> list[dict[str, Any]]:
+    described = []
+    for name in table.names:
+        values = table.frame[name]
+        filled = values.filter(values.str.strip_chars() != "").head(200)
+        described.append(
+            {
+                "name": name,
+                "header": table.header_of(name),
+                "letter": table.letter_of(name),
+                "values": filled.unique(maintain_order=True)
+                .head(SAMPLE_VALUES)
+                .to_list(),
+            }
+        )
+    return described

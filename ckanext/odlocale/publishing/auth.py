@@ -1,0 +1,100 @@
+"""Who may do what at the desk: whoever may publish for the collectivité.
+
+Rights are core's own: a member of the organisation who may create its datasets, or
+somebody whose role cascades to it. One rule, so that each function delegates.
+"""
+
+from __future__ import annotations
+
+import ckantoolkit as tk
+from ckan.types import AuthResult, Context, DataDict
+
+from ckanext.odlocale.publishing.model import Deposit
+
+__all__ = [
+    "odlocale_deposit_answer",
+    "odlocale_deposit_choose",
+    "odlocale_deposit_correct",
+    "odlocale_deposit_create",
+    "odlocale_deposit_delete",
+    "odlocale_deposit_list",
+    "odlocale_deposit_publish",
+    "odlocale_deposit_show",
+    "odlocale_deposit_undo",
+    "odlocale_deposit_withdraw",
+    "odlocale_desk_list",
+]
+
+
+def _may_publish_for(context: Context, org_id: str) -> AuthResult:
+    rights: Context = {"user": context["user"]}
+    try:
+        tk.check_access("package_create", rights, {"owner_org": org_id})
+    except tk.NotAuthorized:
+        return {
+            "success": False,
+            "msg": tk._("This page is reserved to another town hall."),
+        }
+    return {"success": True}
+
+
+def _may_work_on(context: Context, data_dict: DataDict) -> AuthResult:
+    deposit = Deposit.load(tk.get_or_bust(data_dict, "id"))
+    if deposit is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
+    return _may_publish_for(context, deposit.org_id)
+
+
+def odlocale_deposit_create(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``."""
+    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+
+
+def odlocale_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``: drafts are not public."""
+    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+
+
+def odlocale_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_undo(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_desk_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever is logged in: each sees one's own collectivités."""
+    return {"success": bool(context["user"])}

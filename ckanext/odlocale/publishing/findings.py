@@ -1,0 +1,255 @@
+"""The findings of a deposit, arranged as the screen and the downloads show them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ckanext.odlocale.base.french import french_spaces
+from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.scdl.messages import render
+from ckanext.odlocale.scdl.report import (
+    Example,
+    FindingGroup,
+    Report,
+    Severity,
+)
+from ckanext.odlocale.territory.register import Register
+
+#: Order of the sections: what blocks, then what the agent decides, then the rest.
+SECTION_ORDER: tuple[Severity, ...] = (
+    "blocks",
+    "personal",
+    "confirm",
+    "correction",
+    "know",
+    "done",
+)
+
+#: Colour role of each severity in the desk's macros.
+ROLES: Mapping[str, str] = {
+    "blocks": "blocks",
+    "personal": "person",
+    "confirm": "confirm",
+    "correction": "done",
+    "know": "info",
+    "done": "done",
+}
+
+#: Severities that ask something of the agent.
+ASKING: frozenset[Severity] = frozenset({"blocks", "personal", "confirm", "correction"})
+
+#: A spreadsheet runs a cell that begins like this: it is written as text.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """One group of findings in words.
+
+    :ivar columns: columns of the file between which the agent chooses, each with
+        its letter; nothing where there is no such choice
+    """
+
+    id: str
+    severity: Severity
+    role: str
+    sentence: str
+    remedy: str
+    count: int
+    rows: tuple[int, ...]
+    examples: tuple[Example, ...]
+    correctable: bool
+    answered: bool
+    column: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """Groups of one severity."""
+
+    severity: Severity
+    role: str
+    groups: tuple[ShownGroup, ...]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many findings a screen announces.
+
+    :ivar cells: cells that the safe corrections change
+    :ivar points: groups left to the agent, those that block included
+    :ivar blocking: groups that forbid publishing, unanswered persons included
+    """
+
+    cells: int
+    points: int
+    blocking: int
+
+    @property
+    def to_see(self) -> int:
+        """How many groups ask something of the agent."""
+        return self.points + (1 if self.cells else 0)
+
+
+def count_findings(report: Report, answered: Iterable[str] = ()) -> Tally:
+    """Count what is left to do.
+
+    :param answered: ids of the groups about persons that the agent has settled
+    """
+    settled = frozenset(answered)
+    persons = [one for one in report.by_severity("personal") if one.id not in settled]
+    safe = {one.id for one in report.safe}
+    confirm = [one for one in report.by_severity("confirm") if one.id not in safe]
+    blocking = len(report.blocking) + len(persons)
+    return Tally(
+        cells=report.safe_count, points=blocking + len(confirm), blocking=blocking
+    )
+
+
+def arrange_findings(
+    report: Report, answered: Iterable[str] = (), language: str = "fr"
+) -> tuple[Section, ...]:
+    """Return the sections of the findings screen, empty ones left out."""
+    settled = frozenset(answered)
+    return tuple(
+        Section(
+            severity,
+            ROLES[severity],
+            tuple(_show(one, settled, language) for one in groups),
+        )
+        for severity in SECTION_ORDER
+        if (groups := report.by_severity(severity))
+    )
+
+
+def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownGroup:
+    message = render(group, language)
+    whose = _name_owner(group, language)
+    return ShownGroup(
+        id=group.id,
+        severity=group.severity,
+        role=ROLES[group.severity],
+        sentence=message.sentence,
+        remedy=" ".join(filter(None, (whose, message.remedy))),
+        count=group.count,
+        rows=group.rows,
+        examples=group.examples,
+        correctable=group.correction is not None,
+        answered=group.id in settled,
+        column=group.column,
+        columns=_columns_to_choose(group),
+    )
+
+
+def _name_owner(group: FindingGroup, language: str) -> str:
+    """Whose the rows are, where they are another collectivité's that is known."""
+    register = Register.load()
+    siren, insee = group.params.get("siren"), group.params.get("insee")
+    owner = None
+    if group.code == "siret.foreign" and siren:
+        owner = register.by_siren(siren)
+    elif group.code == "insee.foreign" and insee:
+        owner = register.commune(insee)
+    if owner is None:
+        return ""
+    _ = translator(language).gettext
+    return french_spaces(_("It belongs to: {name}.").format(name=owner.full_name))
+
+
+def _columns_to_choose(group: FindingGroup) -> tuple[tuple[str, str], ...]:
+    if group.code != "column.repeated":
+        return ()
+    return tuple(zip(group.params["names"], group.params["letters"], strict=True))
+
+
+def list_findings(report: Report, language: str = "fr") -> list[dict[str, Any]]:
+    """Return the findings as plain data with their sentences (API, JSON)."""
+    return [
+        {
+            **group.to_dict(),
+            "sentence": (message := render(group, language)).sentence,
+            "remedy": message.remedy,
+        }
+        for severity in SECTION_ORDER
+        for group in report.by_severity(severity)
+    ]
+
+
+def write_findings_csv(report: Report, language: str = "fr") -> bytes:
+    """Write the findings for a French spreadsheet program.
+
+    One line per row of the file concerned (the first fifty of each group), or one
+    for the whole group. Semicolons and a UTF-8 mark: the only form that Excel 2013
+    opens as a table with its accents. What looks like a formula is written as text.
+    """
+    gettext = translator(language).gettext
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        [
+            gettext("Importance"),
+            gettext("Row"),
+            gettext("Column"),
+            gettext("Title of the column"),
+            gettext("What was found"),
+            gettext("What to do"),
+            gettext("In your file"),
+            gettext("Proposed"),
+            gettext("Number of rows"),
+        ]
+    )
+    names = severity_names(language)
+    for section in arrange_findings(report, (), language):
+        for shown in section.groups:
+            group = report.group(shown.id)
+            for row, before, after in _lines_of(group):
+                writer.writerow(
+                    [
+                        names[group.severity],
+                        row,
+                        group.excel_column or "",
+                        _as_text(group.header or group.column or ""),
+                        _as_text(shown.sentence),
+                        _as_text(shown.remedy),
+                        _as_text(before),
+                        _as_text(after),
+                        group.count,
+                    ]
+                )
+    return "\ufeff".encode() + out.getvalue().encode()
+
+
+def severity_names(language: str = "fr") -> dict[str, str]:
+    """Return what each severity is called on the screens."""
+    gettext = translator(language).gettext
+    return {
+        "blocks": gettext("Blocks"),
+        "personal": gettext("Persons to protect"),
+        "confirm": gettext("To be confirmed"),
+        "correction": gettext("Ready corrections"),
+        "know": gettext("Good to know"),
+        "done": gettext("Done for you"),
+    }
+
+
+def _lines_of(group: FindingGroup) -> list[tuple[int | str, str, str]]:
+    shown = {one.row: one for one in group.examples}
+    if not group.rows:
+        return [("", "", "")]
+    return [
+        (
+            row,
+            shown[row].before if row in shown else "",
+            (shown[row].after or "") if row in shown else "",
+        )
+        for row in group.rows
+    ]
+
+
+def _as_text(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value

@@ -1,0 +1,217 @@
+"""What stands before every page of the desk.
+
+The size of an upload is bounded before anything reads it; an anonymous visitor logs
+in and comes back; a stale form does nothing; and each refusal is a page in the
+agent's words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from ckan.types import Context
+from flask import Blueprint, Response, g, request, session
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+
+from ckanext.odlocale.base.csrf import protect_blueprint
+from ckanext.odlocale.publishing import wording
+from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.register import Register
+
+Page = str | Response | tuple[str, int]
+
+#: What a form may add to its file: boundaries, names, a token.
+FORM_BYTES = 64 * 1024
+
+#: Of a refused upload, how much is read and thrown away so that the browser reads
+#: the answer instead of reporting a broken connection.
+DRAINED_BYTES = 1024 * 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
+
+
+#: The one form of the desk that holds typed text, and where it waits for a login.
+TYPED_ENDPOINT = "odlocale_publishing.change_fiche"
+TYPED_KEY = "odlocale_typed"
+#: Characters kept of each field.
+MAX_TYPED = 20_000
+
+
+def go_to(where: str, **values: str) -> Response:
+    """Redirect to a page.
+
+    :param where: an endpoint, or an address of the portal
+    """
+    response: Response = tk.redirect_to(where, **values)
+    return response
+
+
+def show(template: str, extra: dict[str, Any]) -> str:
+    """Fill a screen of the desk."""
+    return str(tk.render(f"publishing/{template}.html", extra))
+
+
+def guard(blueprint: Blueprint) -> None:
+    """Put the guards on a blueprint, before it is registered."""
+    # Flask runs URL preprocessors before any "before request" function: CKAN's CSRF
+    # check, which reads the form, must find the size already bounded.
+    blueprint.url_value_preprocessor(limit_upload)
+    blueprint.before_request(forbid_caching)
+    blueprint.after_request(forbid_storing)
+    protect_blueprint(blueprint)
+    blueprint.before_request(require_login)
+    blueprint.before_request(recall_typed)
+    blueprint.register_error_handler(CSRFError, on_stale_form)
+    blueprint.register_error_handler(RequestEntityTooLarge, on_too_large)
+    blueprint.register_error_handler(tk.NotAuthorized, on_refused)
+    blueprint.register_error_handler(tk.ObjectNotFound, on_missing)
+    blueprint.register_error_handler(NotFound, on_missing)
+
+
+def limit_upload(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Bound the request before anything reads it, the CSRF check first of all."""
+    limit = int(tk.config["ckanext.odlocale.max_deposit_bytes"])
+    request.max_content_length = limit + FORM_BYTES
+
+
+def forbid_caching() -> None:
+    """Nothing of the desk is public: read by CKAN when it writes Cache-Control."""
+    request.environ["__no_cache__"] = True
+
+
+def forbid_storing(response: Response) -> Response:
+    """Leave no page of the desk in a shared computer's browser."""
+    response.cache_control.no_store = True
+    return response
+
+
+def require_login() -> Response | None:
+    """Send an anonymous visitor to log in, and back to the same page."""
+    return None if tk.current_user.is_authenticated else _log_in()
+
+
+def keep_typed() -> None:
+    """Keep what was typed on a fiche whose session had ended, for after the login.
+
+    In the visitor's own session, and for one deposit only: :func:`recall_typed` gives
+    it back to whoever may open that deposit.
+    """
+    if request.endpoint == TYPED_ENDPOINT:
+        session[TYPED_KEY] = {
+            "deposit": (request.view_args or {}).get("deposit_id"),
+            "fields": {
+                name: value[:MAX_TYPED]
+                for name, value in request.form.items()
+                if name not in (tk.config["WTF_CSRF_FIELD_NAME"], "version")
+            },
+        }
+
+
+def recall_typed() -> None:
+    """Give the review back what was typed on it before a login."""
+    kept = session.get(TYPED_KEY)
+    if not kept or kept["deposit"] != (request.view_args or {}).get("deposit_id"):
+        return
+    if request.method == "GET":
+        g.odlocale_typed = kept["fields"]
+    else:
+        session.pop(TYPED_KEY)
+
+
+def _log_in() -> Response:
+    keep_typed()
+    if request.method == "GET":
+        came_from = tk.h.url_for(request.endpoint, **(request.view_args or {}))
+        if request.query_string:
+            came_from += "?" + request.query_string.decode()
+    else:
+        came_from = _page_behind()
+        if request.endpoint == "odlocale_publishing.deposit_file":
+            tk.h.flash_notice(tk._("Log in again, then choose your file once more."))
+        else:
+            tk.h.flash_notice(tk._("Log in again. You will find your work here."))
+    return go_to("user.login", came_from=came_from)
+
+
+def _page_behind() -> str:
+    """Return the page that the form of this POST was on, or the nearest one."""
+    deposit_id = (request.view_args or {}).get("deposit_id")
+    if request.endpoint == TYPED_ENDPOINT:
+        where = {"deposit_id": deposit_id, "name": "relire"}
+        return str(tk.h.url_for("odlocale_publishing.step", **where))
+    if deposit_id:
+        return str(tk.h.url_for("odlocale_publishing.resume", deposit_id=deposit_id))
+    return str(tk.h.url_for("odlocale_publishing.home"))
+
+
+def on_stale_form(error: CSRFError) -> Response:
+    """A form from before a logout, or from another site: nothing is done."""
+    if not tk.current_user.is_authenticated:
+        return _log_in()
+    keep_typed()
+    tk.h.flash_notice(
+        tk._("Your session had ended. Nothing is lost: press the button again.")
+    )
+    return go_to(_page_behind())
+
+
+def on_too_large(error: RequestEntityTooLarge) -> Page:
+    """A file beyond the limit: refused before it is stored."""
+    incoming = request.environ["wsgi.input"]
+    left = min(request.content_length or 0, DRAINED_BYTES)
+    while left > 0 and (chunk := incoming.read(min(left, CHUNK_BYTES))):
+        left -= len(chunk)
+    limit = int(tk.config["ckanext.odlocale.max_deposit_bytes"]) // 1024**2
+    return show("too_large", {"limit": limit}), 413
+
+
+def on_refused(error: tk.NotAuthorized) -> Page:
+    """Somebody else's page: said without naming what is on it."""
+    return show("reserved", {}), 403
+
+
+def on_missing(error: Exception) -> Page:
+    """No such page at the desk."""
+    return show("missing", {}), 404
+
+
+def context_of_user() -> Context:
+    """Return the context of the actions that this request calls."""
+    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+
+
+def explain(error: tk.ValidationError) -> str:
+    """Return the first sentence that tells an agent why an action was refused."""
+    for said in (error.error_dict.get("message"), *error.error_dict.values()):
+        if isinstance(said, list) and said and isinstance(said[0], str):
+            return said[0]
+    return str(tk._("This could not be done. Nothing is lost: try again."))
+
+
+def owner_of(code: str) -> Collectivity:
+    """Return the collectivité of an address, if the user may publish for it.
+
+    :raises ckan.plugins.toolkit.ObjectNotFound: it has no organisation here
+    :raises ckan.plugins.toolkit.NotAuthorized: somebody else's
+    """
+    found = Collectivity.by_code(code)
+    if found is None or found.org_id is None:
+        raise tk.ObjectNotFound()
+    asked = {"org_id": found.org_id}
+    tk.check_access("odlocale_deposit_create", context_of_user(), asked)
+    return found
+
+
+def describe_owner(owner: Collectivity) -> dict[str, Any]:
+    """Return what every screen of a collectivité needs: its names, the limits."""
+    official = Register.load().by_siren(owner.siren)
+    full_name = official.full_name if official else owner.name
+    return {
+        "owner": owner,
+        "full_name": full_name,
+        "town_hall": wording.town_hall(full_name),
+        "contact_email": tk.config["ckanext.odlocale.contact_email"],
+        "max_megabytes": int(tk.config["ckanext.odlocale.max_deposit_bytes"])
+        // 1024**2,
+    }

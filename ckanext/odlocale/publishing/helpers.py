@@ -1,0 +1,29 @@
+"""What the desk's templates need to write French dates and figures."""
+
+from __future__ import annotations
+
+import datetime
+
+from ckanext.odlocale.base.french import format_date, format_number
+
+__all__ = ["odlocale_day", "odlocale_number", "odlocale_period"]
+
+
+def odlocale_day(moment: str | datetime.date) -> str:
+    """Write a day in full: «3 avril 2024».
+
+    :param moment: a date, or an ISO date, with or without its time
+    """
+    if isinstance(moment, str):
+        moment = datetime.datetime.fromisoformat(moment)
+    return format_date(moment)
+
+
+def odlocale_number(value: int | float) -> str:
+    """Write a number with its thousands apart: «12 000»."""
+    return format_number(value)
+
+
+def odlocale_period(period: dict[str, str]) -> tuple[str, str]:
+    """Return the first and the last day of a period, in full."""
+    return odlocale_day(period["start"]), odlocale_day(period["end"])

@@ -1,0 +1,39 @@
+"""What happens to the files of the desk when CKAN changes a dataset.
+
+Called before CKAN commits, in its session. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import model
+
+from ckanext.odlocale.base import journal
+from ckanext.odlocale.publishing.model import Deposit
+
+
+def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
+    """Withdraw the files of a deleted dataset: their addresses answer 410.
+
+    The desk deletes a dataset by core's action once its last file is withdrawn:
+    there is nothing left to do then.
+
+    :param pkg_dict: CKAN gives the id of the dataset, or its name.
+    """
+    package = model.Package.get(pkg_dict["id"])
+    if package is None:
+        return
+    user = model.User.get(context.get("user") or "")
+    for deposit in Deposit.published_in(package.id):
+        deposit.state = "withdrawn"
+        deposit.touch()
+        journal.record(
+            "withdrawn",
+            user_id=user.id if user else None,
+            org_id=deposit.org_id,
+            object_type="deposit",
+            object_id=deposit.id,
+            detail={"schema": deposit.schema, "key": deposit.key, "dataset": "deleted"},
+        )
+    model.Session.flush()

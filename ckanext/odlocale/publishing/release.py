@@ -1,0 +1,382 @@
+"""Joining a deposit to its file, and a release to its CKAN dataset.
+
+This is shell: it reads, calls the pure core, and writes through core's actions in the
+caller's transaction. It never commits, except where core's own action does so last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import logic, model
+from ckan.lib.search import SearchError, SearchIndexError
+from ckan.types import Context
+
+from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.content_store import (
+    ContentTooLarge,
+    StorageFull,
+    StoredFile,
+)
+from ckanext.odlocale.publishing import states, wording
+from ckanext.odlocale.publishing.analysis import Analysis, analyse
+from ckanext.odlocale.publishing.answers import (
+    Answers,
+    gather_facts,
+    read_report,
+    tally_of,
+)
+from ckanext.odlocale.publishing.dataset import (
+    Existing,
+    Period,
+    Publisher,
+    Release,
+    build_dataset,
+    dataset_name,
+    drop_resource,
+    release_path,
+    unite_periods,
+)
+from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.states import free_key, state_after_check
+from ckanext.odlocale.publishing.steps import first_step
+from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.owners import Owner
+from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.register import Register
+
+log = logging.getLogger(__name__)
+
+
+def refuse(refusal: states.Refusal | None) -> None:
+    """Undo what the transaction did, and tell why; nothing where there is no refusal.
+
+    :raises ckan.plugins.toolkit.ValidationError: with ``refusal`` and ``message``
+    """
+    if refusal is None:
+        return
+    model.Session.rollback()
+    raise tk.ValidationError(
+        {"refusal": [refusal.name], "message": [states.sentence_of(refusal, tk._)]}
+    )
+
+
+@contextlib.contextmanager
+def whole_or_nothing() -> Iterator[None]:
+    """Undo everything where a server fails half-way, and say so to the agent.
+
+    :raises ckan.plugins.toolkit.ValidationError: the search or the disk fails
+    """
+    try:
+        yield
+    except (SearchError, SearchIndexError):
+        log.exception("The search index did not accept a publication")
+        refuse(states.Refusal.NO_SEARCH)
+    except StorageFull:
+        log.exception("No room left in the storage")
+        refuse(states.Refusal.NO_ROOM)
+    except BaseException:
+        model.Session.rollback()
+        raise
+
+
+def store_upload(upload: Any) -> StoredFile:
+    """Keep the bytes of an upload, within the configured size.
+
+    :param upload: a binary stream, or what a form uploads
+    """
+    limit = int(tk.config["ckanext.odlocale.max_deposit_bytes"])
+    try:
+        return storage.put(getattr(upload, "stream", upload), limit)
+    except ContentTooLarge:
+        refuse(states.Refusal.TOO_LARGE)
+    except StorageFull:
+        log.exception("No room left in the storage")
+        refuse(states.Refusal.NO_ROOM)
+    raise AssertionError("unreachable: each refusal raises")
+
+
+def analyse_deposit(deposit: Deposit) -> Analysis:
+    """Read a deposit's original again, under what the agent decided so far."""
+    answers = Answers.from_dict(deposit.answers)
+    batches = tuple(tuple(batch) for batch in deposit.corrections or ())
+    commune = Collectivity.by_org(deposit.org_id)
+    return analyse(
+        storage.open_path(str(deposit.original_sha256)),
+        deposit.filename or "",
+        answers.choice(batches),
+        load_catalogue(),
+        owner=Owner(deposit.siren, commune.insee if commune else None),
+        expected=answers.expected,
+    )
+
+
+def store_analysis(deposit: Deposit, analysis: Analysis) -> None:
+    """Write on a draft what its analysis found."""
+    answers = Answers.from_dict(deposit.answers)
+    found = analysis.to_dict()
+    schema = analysis.schema
+    deposit.report = found
+    deposit.schema = schema.slug if schema else None
+    deposit.schema_version = schema.version if schema else None
+    deposit.rows = analysis.report.rows if analysis.report else None
+    deposit.key = found["key"] + answers.key_suffix if found["key"] else None
+    refresh_state(deposit)
+
+
+def refresh_state(deposit: Deposit) -> None:
+    """Write on a draft whether it may be published."""
+    analysis = deposit.report or {}
+    report = read_report(analysis)
+    blocking = tally_of(report, Answers.from_dict(deposit.answers)).blocking
+    problem = (analysis.get("problem") or {}).get("code")
+    deposit.state = state_after_check(problem, deposit.schema, blocking)
+
+
+def online_of(deposit: Deposit) -> Deposit | None:
+    """Return the deposit that a draft's address shows at present, if any."""
+    if deposit.schema is None or deposit.key is None:
+        return None
+    return Deposit.published(deposit.siren, deposit.schema, deposit.key)
+
+
+def show_deposit(deposit: Deposit) -> dict[str, Any]:
+    """Return a deposit as its action answers it.
+
+    ``step`` is the screen where work goes on, ``address`` the permanent address
+    (absolute), ``online`` the deposit that this address shows, ``tally`` what is
+    left to do, ``analysis`` what was found (see :class:`~.analysis.Analysis`).
+    """
+    answers = Answers.from_dict(deposit.answers)
+    online = online_of(deposit)
+    owner = Collectivity.by_org(deposit.org_id)
+    facts = gather_facts(
+        deposit.state,
+        deposit.schema,
+        deposit.report,
+        answers,
+        load_catalogue(),
+        online.id if online else None,
+    )
+    tally = tally_of(read_report(deposit.report), answers)
+    address = None
+    if owner and deposit.schema and deposit.key:
+        address = absolute(release_path(owner.code, deposit.schema, deposit.key))
+    columns = Deposit.__table__.columns.keys()
+    plain = {name: getattr(deposit, name) for name in columns if name != "report"}
+    for name in ("created_at", "updated_at", "published_at"):
+        plain[name] = plain[name].isoformat() if plain[name] else None
+    return {
+        **plain,
+        "answers": answers.to_dict(),
+        "corrections": deposit.corrections or [],
+        "code": owner.code if owner else None,
+        "collectivity": owner.name if owner else None,
+        "step": first_step(facts).value,
+        "online": facts.online,
+        "address": address,
+        "tally": {
+            "cells": tally.cells,
+            "points": tally.points,
+            "blocking": tally.blocking,
+            "to_see": facts.to_see,
+        },
+        "analysis": deposit.report,
+    }
+
+
+def absolute(path: str) -> str:
+    """Return an address of the portal, from ``ckan.site_url`` only.
+
+    The host of the current request may be an internal one: it never decides of an
+    address that others will keep.
+    """
+    return str(tk.config["ckan.site_url"]).rstrip("/") + path
+
+
+def publisher_of(deposit: Deposit) -> Publisher:
+    """Return who publishes a deposit, with the contact to print.
+
+    :raises ckan.plugins.toolkit.ObjectNotFound: its organisation is nobody's
+    """
+    owner = Collectivity.by_org(deposit.org_id)
+    if owner is None:
+        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
+    organization = model.Group.get(deposit.org_id)
+    said = organization.extras if organization else {}
+    official = Register.load().by_siren(owner.siren)
+    full_name = official.full_name if official else owner.name
+    return Publisher(
+        org_id=deposit.org_id,
+        siren=owner.siren,
+        code=owner.code,
+        name=owner.name,
+        contact_name=str(said.get("contact_name") or wording.town_hall(full_name)),
+        contact_email=str(
+            said.get("contact_email")
+            or tk.config["ckanext.odlocale.contact_email"]
+            or ""
+        ),
+    )
+
+
+def find_dataset(deposit: Deposit, publisher: Publisher) -> dict[str, Any] | None:
+    """Return the dataset of the same collectivité and model, deleted ones included."""
+    known = Deposit.package_of(deposit.siren, str(deposit.schema))
+    name = dataset_name(str(deposit.schema), publisher.name, publisher.code)
+    package = (model.Package.get(known) if known else None) or model.Package.get(name)
+    if package is None or package.owner_org != deposit.org_id:
+        return None
+    found: dict[str, Any] = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
+    )
+    return found
+
+
+def preview_dataset(deposit_id: str) -> dict[str, Any]:
+    """Return the dataset as publishing this draft would leave it, writing nothing."""
+    deposit = Deposit.load(deposit_id)
+    if deposit is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
+    release = _describe_release(deposit, publisher_of(deposit))
+    return _plan_dataset(deposit, release)[1]
+
+
+def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
+    """Make a draft the release of its address, in the caller's transaction.
+
+    The bytes are stored first, under their hash: until the commit nobody reads
+    them, and a crash leaves the former release in place.
+    """
+    stored = storage.put(analysis.canonical())
+    deposit.canonical_sha256, deposit.canonical_size = stored.sha256, stored.size
+    former = online_of(deposit)
+    if former is not None:
+        former.state = "replaced"
+        former.touch()
+        # The unique index allows one published row per address at any moment.
+        model.Session.flush()
+    deposit.state = "published"
+    deposit.published_at = datetime.datetime.now(datetime.timezone.utc)
+    deposit.touch()
+    model.Session.flush()
+    release = _describe_release(deposit, publisher_of(deposit))
+    existing, dataset = _plan_dataset(deposit, release)
+    deposit.package_id = _save_dataset(context, existing, dataset)
+    deposit.resource_id = _find_resource(deposit.package_id, str(deposit.key))
+    model.Session.flush()
+    logic.index_update_package({"user": context["user"]}, deposit.package_id)
+
+
+def take_offline(context: Context, deposit: Deposit) -> None:
+    """Withdraw a release: its address says so, its dataset loses the file.
+
+    A dataset left without file is deleted; core's action for that commits.
+    """
+    deposit.state = "withdrawn"
+    deposit.touch()
+    model.Session.flush()
+    existing = find_dataset(deposit, publisher_of(deposit))
+    if existing is None:
+        return
+    resources = drop_resource(existing["resources"], str(deposit.key))
+    if not resources:
+        tk.get_action("package_delete")(
+            {"user": context["user"]}, {"id": existing["id"]}
+        )
+        return
+    changes = {
+        "resources": resources,
+        "temporal_coverage": unite_periods(_periods(deposit)),
+    }
+    _save_dataset(context, existing, changes)
+    logic.index_update_package({"user": context["user"]}, existing["id"])
+
+
+def _describe_release(deposit: Deposit, publisher: Publisher) -> Release:
+    schema = load_catalogue().get(str(deposit.schema))
+    key = str(deposit.key)
+    name = wording.name_release_fully(schema, key, publisher.name)
+    rows = deposit.rows or 0
+    day = deposit.published_at or datetime.datetime.now(datetime.timezone.utc)
+    return Release(
+        deposit_id=deposit.id,
+        key=key,
+        name=name,
+        description=wording.describe_release(schema, name, rows),
+        url=absolute(release_path(publisher.code, schema.slug, key)),
+        sha256=deposit.canonical_sha256 or "",
+        size=deposit.canonical_size or 0,
+        rows=rows,
+        published_on=day.date(),
+    )
+
+
+def _plan_dataset(
+    deposit: Deposit, release: Release
+) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    publisher = publisher_of(deposit)
+    existing = find_dataset(deposit, publisher)
+    dataset = build_dataset(
+        load_catalogue().get(str(deposit.schema)),
+        publisher,
+        release,
+        periods=_periods(deposit),
+        existing=Existing(existing) if existing else None,
+        wishes=Answers.from_dict(deposit.answers).wishes,
+    )
+    if existing is None:
+        dataset["name"] = free_key(dataset["name"], _taken_names(dataset["name"]))
+    return existing, dataset
+
+
+def _periods(deposit: Deposit) -> list[Period]:
+    covered = Deposit.coverages(deposit.siren, str(deposit.schema))
+    if deposit.state != "withdrawn":
+        covered[str(deposit.key)] = (deposit.report or {}).get("coverage")
+    return [
+        (datetime.date.fromisoformat(days[0]), datetime.date.fromisoformat(days[1]))
+        for days in covered.values()
+        if days
+    ]
+
+
+def _taken_names(name: str) -> frozenset[str]:
+    pattern = model.Package.name.startswith(name, autoescape=True)
+    rows = model.Session.query(model.Package.name).filter(pattern)
+    return frozenset(row.name for row in rows)
+
+
+def _save_dataset(
+    context: Context, existing: dict[str, Any] | None, dataset: dict[str, Any]
+) -> str:
+    # With ``defer_commit`` alone, CKAN 2.12's package_update rolls its savepoint
+    # back; with ``return_id_only`` too it returns before, and our commit keeps it.
+    user = context["user"]
+    deferred: Context = {
+        "user": user,
+        "auth_user_obj": model.User.get(user),
+        "defer_commit": True,
+        "return_id_only": True,
+        DESK_PUBLISHES: True,
+    }
+    if existing is None:
+        return str(tk.get_action("package_create")(deferred, dataset))
+    # The activity stream only tells of an update that lists what it changed.
+    deferred["changed_entities"] = {"packages": {existing["id"]}}
+    patch = {**dataset, "id": existing["id"]}
+    return str(tk.get_action("package_patch")(deferred, patch))
+
+
+def _find_resource(package_id: str, key: str) -> str | None:
+    package = model.Package.get(package_id)
+    for resource in package.resources if package else ():
+        if resource.extras.get("scdl_key") == key:
+            return str(resource.id)
+    return None

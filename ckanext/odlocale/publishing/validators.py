@@ -1,0 +1,204 @@
+"""What each action of the desk accepts, and what a published file keeps.
+
+Schemas are for our own actions; only what ``__all__`` lists is given to CKAN.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import Schema
+
+from ckanext.odlocale.publishing.dataset import LICENCES, code_in_address
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.model import Collectivity
+
+Key = tuple[Any, ...]
+Flat = dict[Key, Any]
+
+__all__ = ["odlocale_release_owned"]
+
+#: In the context of a write by the desk, which alone says what a release is.
+DESK_PUBLISHES = "odlocale_desk_publishes"
+
+#: Characters that are kept. data.gouv.fr cuts a title beyond 350.
+MAX_TITLE = 350
+MAX_NOTES = 20_000
+MAX_CONTACT_NAME = 200
+MAX_ID = 200
+
+
+def deposit_schema() -> Schema:
+    """Accept a deposit, and the version of it that was seen."""
+    required, text = _validators("not_empty", "odlocale_text")
+    optional, number = _validators("ignore_missing", "odlocale_whole_number")
+    return {"id": [required, text], "version": [optional, number]}
+
+
+def list_schema() -> Schema:
+    """Accept an organisation, and a model."""
+    required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
+    return {"org_id": [required, text], "schema": [optional, text]}
+
+
+def create_schema() -> Schema:
+    """Accept a file sent in."""
+    required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
+    return {
+        "org_id": [required, text],
+        "upload": [required, _file],
+        "filename": [optional, text],
+        "schema": [optional, text, _known_model],
+    }
+
+
+def choose_schema() -> Schema:
+    """Accept what a file is about, or which column is which."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    return {
+        **deposit_schema(),
+        "schema": [optional, text, _known_model],
+        "mapping": [tk.get_validator("ignore_missing"), _texts],
+    }
+
+
+def correct_schema() -> Schema:
+    """Accept corrections to accept."""
+    optional, as_list = _validators("ignore_empty", "as_list")
+    return {**deposit_schema(), "groups": [optional, as_list]}
+
+
+def answer_schema() -> Schema:
+    """Accept answers before publishing."""
+    optional, missing = _validators("ignore_empty", "ignore_missing")
+    flag = tk.get_validator("odlocale_flag")
+    return {
+        **deposit_schema(),
+        "replaces": [optional, _short],
+        "another": [optional, flag],
+        "person": [optional, _short],
+        "wishes": [missing, _fiche],
+    }
+
+
+def withdraw_schema() -> Schema:
+    """Accept a withdrawal."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    return {**deposit_schema(), "reason": [optional, text]}
+
+
+def odlocale_release_owned(
+    key: Key, data: Flat, errors: dict[Key, list[str]], context: dict[str, Any]
+) -> None:
+    """Keep what the desk wrote on a published file: its address, its key, its hash.
+
+    Whoever edits the dataset gives other values in vain; on a file of one's own,
+    an address of another collectivité's file is refused.
+
+    :raises Invalid: the address belongs to another collectivité.
+    """
+    if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
+        return
+    name = str(key[-1])
+    stored = _stored_resource(data.get((*key[:-1], "id")))
+    if stored is not None and (stored.extras or {}).get("deposit_id"):
+        kept = stored.extras.get(name) if name in _EXTRAS else getattr(stored, name)
+        data[key] = kept if kept is not None else ""
+    elif name in _EXTRAS:
+        # Only the desk says that a file is one of its own.
+        data[key] = ""
+    elif name == "url":
+        _refuse_address_of_another(str(data.get(key) or ""), data)
+
+
+_EXTRAS = ("scdl_key", "deposit_id")
+
+
+def _stored_resource(resource_id: Any) -> model.Resource | None:
+    if not isinstance(resource_id, str) or not resource_id or "\0" in resource_id:
+        return None
+    found: model.Resource | None = model.Session.get(model.Resource, resource_id)
+    return found
+
+
+def _refuse_address_of_another(url: str, data: Flat) -> None:
+    code = code_in_address(url, str(tk.config["ckan.site_url"]))
+    if code is None:
+        return
+    owner = data.get(("owner_org",))
+    group = model.Group.get(owner) if isinstance(owner, str) else None
+    own = Collectivity.by_org(group.id) if group else None
+    if own is None or code not in (own.insee, own.siren):
+        raise tk.Invalid(tk._("This address is another collectivité's."))
+
+
+def _validators(*names: str) -> list[Any]:
+    return [tk.get_validator(name) for name in names]
+
+
+def _known_model(value: Any) -> str:
+    # CKAN calls a field's next validator even after one that refused.
+    if not isinstance(value, str) or value not in load_catalogue():
+        raise tk.Invalid(tk._("This model is not known."))
+    return load_catalogue().get(value).slug
+
+
+def _file(value: Any) -> Any:
+    if not hasattr(value, "read"):
+        raise tk.Invalid(tk._("Choose a file first."))
+    return value
+
+
+def _short(value: Any) -> str:
+    text = str(tk.get_validator("odlocale_text")(value))
+    if len(text) > MAX_ID:
+        raise tk.Invalid(_too_long(MAX_ID))
+    return text
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise tk.Invalid(tk._("Write a text."))
+    text = tk.get_validator("odlocale_text")
+    return {text(name): text(said or "") for name, said in value.items()}
+
+
+def _fiche(given: Any) -> dict[str, str]:
+    value = _texts(given)
+    limits = {
+        "title": MAX_TITLE,
+        "notes": MAX_NOTES,
+        "contact_name": MAX_CONTACT_NAME,
+    }
+    labels = {
+        "title": tk._("Title"),
+        "notes": tk._("Description"),
+        "contact_name": tk._("Service to contact"),
+    }
+    for name, limit in limits.items():
+        if len(value.get(name, "")) > limit:
+            raise tk.Invalid(
+                tk._("{label}: {problem}").format(
+                    label=labels[name], problem=_too_long(limit)
+                )
+            )
+    if value.get("license_id") and value["license_id"] not in LICENCES:
+        raise tk.Invalid(tk._("Choose one of the licences offered."))
+    if value.get("contact_email"):
+        _check_email(value["contact_email"])
+    return value
+
+
+def _check_email(address: str) -> None:
+    try:
+        tk.get_validator("email_validator")(address.strip(), {})
+    except tk.Invalid as error:
+        raise tk.Invalid(
+            tk._("Write a whole contact address, for example mairie@commune.fr.")
+        ) from error
+
+
+def _too_long(limit: int) -> str:
+    return str(tk._("write {limit} characters at most.").format(limit=limit))

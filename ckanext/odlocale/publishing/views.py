@@ -1,0 +1,400 @@
+"""Pages of the desk, ``/publier``, and the permanent addresses, ``/donnees``.
+
+Every writing request is a POST that ends with a redirection; it carries a CSRF token
+and the version of the deposit that was on the screen.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Callable
+from typing import Any
+
+import ckantoolkit as tk
+from flask import Blueprint, Response, abort, g, jsonify, request, send_file
+
+from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.download import disposition_name
+from ckanext.odlocale.publishing import states, wording
+from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
+from ckanext.odlocale.publishing.findings import (
+    arrange_findings,
+    list_findings,
+    severity_names,
+    write_findings_csv,
+)
+from ckanext.odlocale.publishing.guards import (
+    Page,
+    context_of_user,
+    describe_owner,
+    explain,
+    go_to,
+    guard,
+    owner_of,
+    show,
+)
+from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.release import preview_dataset
+from ckanext.odlocale.publishing.screens import (
+    ask_columns,
+    ask_model,
+    build_home,
+    count_quality,
+    list_files,
+)
+from ckanext.odlocale.publishing.steps import Step, allowed_step
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.messages import render_unreadable
+from ckanext.odlocale.scdl.unreadable import Unreadable
+from ckanext.odlocale.territory.model import Collectivity
+
+desk = Blueprint("odlocale_publishing", __name__, url_prefix="/publier")
+data = Blueprint("odlocale_data", __name__, url_prefix="/donnees")
+
+#: How many collectivités the animator's picker shows.
+PICKED = 20
+
+guard(desk)
+
+
+@desk.get("")
+def home() -> Page:
+    """Show the desk of the one collectivité of the user, or the choice of one."""
+    mine = tk.get_action("odlocale_desk_list")(context_of_user(), {})
+    seats = mine["collectivities"]
+    if len(seats) == 1 and not mine["picks"]:
+        return _show_home(owner_of(seats[0]["code"]))
+    asked = request.args.get("q", "").strip()
+    found = _search(asked) if mine["picks"] and asked else []
+    today = datetime.date.today()
+    homes = [
+        (one, build_home(one["deposits"], load_catalogue(), today)) for one in seats
+    ]
+    extra = {"homes": homes, "picks": mine["picks"], "q": asked, "found": found}
+    return show("choose", extra)
+
+
+def _search(asked: str) -> list[dict[str, Any]]:
+    query = {"q": asked, "limit": PICKED}
+    found = tk.get_action("odlocale_collectivity_search")(context_of_user(), query)
+    return list(found["results"])
+
+
+@desk.get("/<code>")
+def collectivity(code: str) -> Page:
+    """Show the desk of one collectivité."""
+    return _show_home(owner_of(code))
+
+
+def _show_home(owner: Collectivity) -> str:
+    mine = {"org_id": owner.org_id}
+    deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), mine)
+    screen = build_home(deposits, load_catalogue(), datetime.date.today())
+    to_see = 0
+    if screen.card.draft:
+        to_see = _show(screen.card.draft.deposit_id)["tally"]["to_see"]
+    extra = {**describe_owner(owner), "screen": screen, "to_see": to_see}
+    return show("home", extra)
+
+
+@desk.get("/<code>/<schema>")
+def files(code: str, schema: str) -> Page:
+    """Show one data of one collectivité: its files, its drafts, a new deposit."""
+    owner = owner_of(code)
+    if schema not in load_catalogue():
+        abort(404)
+    model = load_catalogue().get(schema)
+    asked = {"org_id": owner.org_id, "schema": model.slug}
+    deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), asked)
+    drafts = [one for one in deposits if one["state"] in states.DRAFT_STATES]
+    extra = {"schema": model, "files": list_files(model, deposits), "drafts": drafts}
+    return show("files", {**describe_owner(owner), **extra})
+
+
+@desk.post("/deposer")
+def deposit_file() -> Page:
+    """Keep the file sent in, and go to the first screen it needs."""
+    owner = owner_of(request.form.get("code", ""))
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        tk.h.flash_error(tk._("Choose a file first."))
+        return go_to("odlocale_publishing.collectivity", code=owner.code)
+    sent = {"org_id": owner.org_id, "upload": upload}
+    if request.form.get("schema") in load_catalogue():
+        sent["schema"] = request.form["schema"]
+    try:
+        deposit = tk.get_action("odlocale_deposit_create")(context_of_user(), sent)
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+        return go_to("odlocale_publishing.collectivity", code=owner.code)
+    return _go(deposit["id"], Step(deposit["step"]))
+
+
+@desk.get("/depot/<deposit_id>")
+def resume(deposit_id: str) -> Response:
+    """Go to the screen where work on a deposit goes on."""
+    return _go(deposit_id, Step(_show(deposit_id)["step"]))
+
+
+@desk.get(
+    "/depot/<deposit_id>/<any(quoi,colonnes,verifier,remplacer,relire,fini):name>"
+)
+def step(deposit_id: str, name: str) -> Page:
+    """Show one screen of a deposit, or go to the one that must come first."""
+    deposit = _show(deposit_id)
+    answers = Answers.from_dict(deposit["answers"])
+    facts = gather_facts(
+        deposit["state"],
+        deposit["schema"],
+        deposit["analysis"],
+        answers,
+        load_catalogue(),
+        deposit["online"],
+    )
+    asked = Step(name)
+    shown = allowed_step(facts, asked)
+    if shown is not asked:
+        return _go(deposit_id, shown)
+    about = describe_owner(owner_of(deposit["code"]))
+    extra = {**about, **_describe(deposit), "facts": facts}
+    template, more = _SCREENS[shown](deposit, answers)
+    return show(template, {**extra, **more})
+
+
+def _show_recognise(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    return "recognise", ask_model(deposit["analysis"], load_catalogue())
+
+
+def _show_columns(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    schema = load_catalogue().get(deposit["schema"])
+    question = ask_columns(schema, read_report(deposit["analysis"]), answers)
+    return "columns", {**question, "columns": deposit["analysis"]["columns"]}
+
+
+def _show_check(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    problem = deposit["analysis"]["problem"]
+    if problem:
+        unreadable = Unreadable(problem["code"], **problem["params"])
+        message = render_unreadable(unreadable, tk.h.lang())
+        return "unreadable", {"message": message}
+    report = read_report(deposit["analysis"])
+    assert report is not None, "a readable file of a known model is always checked"
+    return "check", {
+        "report": report,
+        "sections": arrange_findings(report, answers.persons, tk.h.lang()),
+        "severities": severity_names(tk.h.lang()),
+    }
+
+
+def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    dataset = preview_dataset(deposit["id"])
+    owner = owner_of(deposit["code"])
+    quality = count_quality(dataset, owner.contour is not None)
+    schema = load_catalogue().get(deposit["schema"])
+    preview = deposit["analysis"]["preview"]
+    titles = [schema.field(name).title for name in preview["fields"]]
+    typed = g.get("odlocale_typed")
+    extra = {"dataset": dataset, "quality": quality, "titles": titles, "typed": typed}
+    return "review", {**extra, "rows": preview["rows"]}
+
+
+_SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
+    Step.RECOGNISE: _show_recognise,
+    Step.COLUMNS: _show_columns,
+    Step.CHECK: _show_check,
+    Step.REPLACE: lambda deposit, _: ("replace", {"online": _show(deposit["online"])}),
+    Step.REVIEW: _show_review,
+    Step.DONE: lambda deposit, _: ("done", {}),
+}
+
+
+@desk.post("/depot/<deposit_id>/quoi")
+def choose_model(deposit_id: str) -> Response:
+    """Say what the file is about."""
+    slug = request.form.get("schema", "")
+    if slug not in load_catalogue():
+        tk.h.flash_error(tk._("Choose one of the answers."))
+        return _go(deposit_id, Step.RECOGNISE)
+    return _act("odlocale_deposit_choose", deposit_id, {"schema": slug})
+
+
+@desk.post("/depot/<deposit_id>/colonnes")
+def choose_columns(deposit_id: str) -> Response:
+    """Say where the missing columns are, or that they are not in the file."""
+    prefix = "column-"
+    mapping = {
+        column: name.removeprefix(prefix)
+        for name, column in request.form.items()
+        if name.startswith(prefix) and column
+    }
+    return _act("odlocale_deposit_choose", deposit_id, {"mapping": mapping})
+
+
+@desk.post("/depot/<deposit_id>/corriger")
+def correct(deposit_id: str) -> Response:
+    """Accept one group of corrections, or all the safe ones."""
+    group = request.form.get("group")
+    asked = {"groups": [group]} if group else {}
+    return _act("odlocale_deposit_correct", deposit_id, asked, Step.CHECK, "result")
+
+
+@desk.post("/depot/<deposit_id>/annuler")
+def undo(deposit_id: str) -> Response:
+    """Undo the last corrections."""
+    return _act("odlocale_deposit_undo", deposit_id, {}, Step.CHECK, "findings")
+
+
+@desk.post("/depot/<deposit_id>/personne")
+def settle_person(deposit_id: str) -> Response:
+    """Say that a finding names no private person."""
+    answer = {"person": request.form.get("group", "")}
+    return _act("odlocale_deposit_answer", deposit_id, answer, Step.CHECK)
+
+
+@desk.post("/depot/<deposit_id>/remplacer")
+def settle_replace(deposit_id: str) -> Response:
+    """Say whether the file replaces the one that is online."""
+    if request.form.get("answer") == "another":
+        answer: dict[str, Any] = {"another": True}
+    else:
+        answer = {"replaces": request.form.get("replaces", "")}
+    return _act("odlocale_deposit_answer", deposit_id, answer, Step.REVIEW)
+
+
+@desk.post("/depot/<deposit_id>/fiche")
+def change_fiche(deposit_id: str) -> Page:
+    """Change what is said of the data."""
+    names = ("title", "notes", "contact_name", "contact_email", "license_id")
+    wishes = {name: request.form.get(name, "").strip() for name in names}
+    asked = {**_seen(deposit_id), "wishes": wishes}
+    try:
+        tk.get_action("odlocale_deposit_answer")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+        if "wishes" in error.error_dict:
+            # Shown at once rather than after a redirection: nothing typed is lost.
+            g.odlocale_typed = wishes
+            return step(deposit_id, Step.REVIEW.value)
+        return _go(deposit_id, None)
+    return _go(deposit_id, Step.REVIEW)
+
+
+@desk.post("/depot/<deposit_id>/publier")
+def publish(deposit_id: str) -> Response:
+    """Put the file online. A second click changes nothing."""
+    return _act("odlocale_deposit_publish", deposit_id, {}, Step.DONE)
+
+
+@desk.post("/depot/<deposit_id>/retirer")
+def withdraw(deposit_id: str) -> Response:
+    """Withdraw a file that is online."""
+    reason = {"reason": request.form.get("reason", "")}
+    return _act("odlocale_deposit_withdraw", deposit_id, reason, Step.DONE)
+
+
+@desk.post("/depot/<deposit_id>/supprimer")
+def drop(deposit_id: str) -> Response:
+    """Drop a draft."""
+    code = _show(deposit_id)["code"]
+    try:
+        tk.get_action("odlocale_deposit_delete")(context_of_user(), _seen(deposit_id))
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+        return _go(deposit_id, None)
+    tk.h.flash_success(tk._("The draft was dropped. Nothing was published."))
+    return go_to("odlocale_publishing.collectivity", code=code)
+
+
+@desk.get("/depot/<deposit_id>/original")
+def original(deposit_id: str) -> Response:
+    """Send the file back as it was sent in."""
+    deposit = _show(deposit_id)
+    sent: Response = storage.send(
+        deposit["original_sha256"], deposit["filename"], "application/octet-stream"
+    )
+    return sent
+
+
+@desk.get("/depot/<deposit_id>/rapport.<any(csv,json):form>")
+def report(deposit_id: str, form: str) -> Response:
+    """Send the list of findings."""
+    deposit = _show(deposit_id)
+    found = read_report(deposit["analysis"])
+    if found is None:
+        abort(404)
+    if form == "json":
+        return jsonify(list_findings(found, tk.h.lang()))
+    written = io.BytesIO(write_findings_csv(found, tk.h.lang()))
+    name = disposition_name(f"{deposit['filename']}-points.csv")
+    return send_file(written, "text/csv", as_attachment=True, download_name=name)
+
+
+@data.get("/<code>/<schema>/<key>.csv")
+def release(code: str, schema: str, key: str) -> Page:
+    """Send a published file from its permanent address."""
+    owner = Collectivity.by_code(code)
+    if owner is None:
+        return _no_file(404)
+    if code != owner.code:
+        return go_to("odlocale_data.release", code=owner.code, schema=schema, key=key)
+    shown = Deposit.shown(owner.siren, schema, key)
+    if shown is None:
+        withdrawn = Deposit.was_published(owner.siren, schema, key)
+        return _no_file(410 if withdrawn else 404)
+    name = f"{schema}-{owner.code}-{key}.csv"
+    sent: Response = storage.send(
+        str(shown.canonical_sha256), name, "text/csv", as_attachment=False, public=True
+    )
+    return sent
+
+
+def _no_file(status: int) -> Page:
+    return show("no_file", {"withdrawn": status == 410}), status
+
+
+def _describe(deposit: dict[str, Any]) -> dict[str, Any]:
+    name = deposit["filename"]
+    schema = None
+    if deposit["schema"]:
+        schema = load_catalogue().get(deposit["schema"])
+        name = wording.name_release(schema, deposit["key"])
+    return {"deposit": deposit, "schema": schema, "name": name}
+
+
+def _show(deposit_id: str) -> dict[str, Any]:
+    shown = tk.get_action("odlocale_deposit_show")
+    return dict(shown(context_of_user(), {"id": deposit_id}))
+
+
+def _seen(deposit_id: str) -> dict[str, Any]:
+    version = request.form.get("version")
+    return {"id": deposit_id, **({"version": version} if version else {})}
+
+
+def _act(
+    action: str,
+    deposit_id: str,
+    asked: dict[str, Any],
+    then: Step | None = None,
+    focus: str = "",
+) -> Response:
+    try:
+        seen = {**_seen(deposit_id), **asked}
+        deposit = tk.get_action(action)(context_of_user(), seen)
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+        return _go(deposit_id, None)
+    return _go(deposit_id, then or Step(deposit["step"]), focus)
+
+
+def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
+    if to is None:
+        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
+    names = {"deposit_id": deposit_id, "name": to.value}
+    if focus:
+        names["_anchor"] = focus
+    return go_to("odlocale_publishing.step", **names)
+
+
+blueprints = [desk, data]

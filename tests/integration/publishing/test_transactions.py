@@ -1,0 +1,172 @@
+"""Publishing is whole or nothing, whoever publishes and whatever fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from ckan import logic, model
+from ckan.lib.search import SearchIndexError
+from ckan.plugins import toolkit as tk
+from ckan.tests import helpers
+
+from ckanext.odlocale.publishing import release
+from ckanext.odlocale.publishing.model import Deposit
+from tests.integration.publishing.conftest import (
+    Desk,
+    Town,
+    budget,
+    call_as,
+    publish,
+    send,
+)
+
+Open = Callable[[str | None], Desk]
+
+
+def ready(town: Town, content: bytes) -> str:
+    sent = send(town, content)
+    call_as(town.agent, "odlocale_deposit_correct", id=sent["id"])
+    return str(sent["id"])
+
+
+def fail(error: Exception) -> Callable[..., None]:
+    def raised(*arguments: Any, **options: Any) -> None:
+        raise error
+
+    return raised
+
+
+FAILURES = {
+    "the search index does not answer": (logic, "index_update_package"),
+    "the dataset cannot be written": (release, "_save_dataset"),
+    "the resource is not found": (release, "_find_resource"),
+}
+
+
+@pytest.mark.parametrize("broken", FAILURES.values(), ids=FAILURES)
+def test_a_failure_leaves_the_former_release_whole(
+    broken: tuple[Any, str], mende: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = publish(mende, budget(mende.siret))
+    draft = ready(mende, budget(mende.siret, rows=3))
+    call_as(mende.agent, "odlocale_deposit_answer", id=draft, replaces=former["id"])
+    monkeypatch.setattr(*broken, fail(SearchIndexError("no answer")))
+    with pytest.raises(tk.ValidationError) as refused:
+        call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+    assert refused.value.error_dict["refusal"] == ["NO_SEARCH"]
+    monkeypatch.undo()
+    model.Session.expire_all()
+    shown = Deposit.shown(mende.siren, "budget", former["key"])
+    assert shown is not None
+    assert shown.id == former["id"]
+    assert call_as(mende.agent, "odlocale_deposit_show", id=draft)["state"] == "checked"
+    dataset = helpers.call_action("package_show", id=former["package_id"])
+    assert dataset["resources"][0]["hash"] == former["canonical_sha256"]
+    # And once the server answers again, the same draft goes online.
+    done = call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+    assert done["state"] == "published"
+
+
+def test_a_crash_of_a_first_publication_leaves_no_dataset(
+    mende: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = ready(mende, budget(mende.siret))
+    monkeypatch.setattr(release, "_find_resource", fail(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+    monkeypatch.undo()
+    owned = model.Session.query(model.Package).filter_by(owner_org=mende.org_id)
+    assert owned.count() == 0
+    assert call_as(mende.agent, "odlocale_deposit_show", id=draft)["state"] == "checked"
+
+
+def test_the_agent_reads_that_nothing_is_lost(
+    mende: Town, desk_of: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = desk_of(mende.agent).drop(mende, budget(mende.siret))
+    base = desk.address.removesuffix("/verifier")
+    desk.post(f"{base}/corriger", {}).get(f"{base}/relire")
+    error = SearchIndexError("no answer")
+    monkeypatch.setattr(logic, "index_update_package", fail(error))
+    desk.post(f"{base}/publier", {})
+    assert "Le service ne répond pas" in desk.page
+    assert desk.response.status_code == 200
+
+
+def test_of_two_agents_publishing_one_key_one_wins(mende: Town, app: Any) -> None:
+    drafts = [
+        ready(mende, budget(mende.siret)),
+        ready(mende, budget(mende.siret, rows=4)),
+    ]
+    model.Session.remove()
+    start = threading.Barrier(2)
+    outcomes: dict[str, str] = {}
+
+    def work(draft: str) -> None:
+        with app.flask_app.test_request_context():
+            start.wait()
+            try:
+                done = call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+                outcomes[draft] = done["state"]
+            except tk.ValidationError as refused:
+                outcomes[draft] = refused.error_dict["refusal"][0]
+            finally:
+                model.Session.remove()
+
+    threads = [threading.Thread(target=work, args=(draft,)) for draft in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes.values()) == ["ALREADY_ONLINE", "published"]
+    winner = next(draft for draft, state in outcomes.items() if state == "published")
+    done = call_as(mende.agent, "odlocale_deposit_show", id=winner)
+    dataset = helpers.call_action("package_show", id=done["package_id"])
+    assert len(dataset["resources"]) == 1
+    assert dataset["resources"][0]["deposit_id"] == winner
+
+
+def test_of_two_clicks_at_the_same_moment_one_publishes(mende: Town, app: Any) -> None:
+    draft = ready(mende, budget(mende.siret))
+    model.Session.remove()
+    start = threading.Barrier(2)
+    states: list[str] = []
+
+    def work() -> None:
+        with app.flask_app.test_request_context():
+            start.wait()
+            done = call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+            states.append(done["state"])
+            model.Session.remove()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert states == ["published", "published"]
+    assert call_as(mende.agent, "odlocale_deposit_show", id=draft)["version"] == 4
+
+
+def test_publishing_is_in_the_search_the_activity_and_the_journal(
+    mende: Town,
+) -> None:
+    done = publish(mende, budget(mende.siret))
+    again = publish(mende, budget(mende.siret, year=2021))
+    found = helpers.call_action("package_search", fq=f"id:{done['package_id']}")
+    assert found["count"] == 1
+    assert len(found["results"][0]["resources"]) == 2
+    kinds = [
+        one["activity_type"]
+        for one in helpers.call_action("package_activity_list", id=done["package_id"])
+    ]
+    assert kinds == ["changed package", "new package"]
+    verbs = model.Session.execute(
+        sa.text("SELECT verb FROM odlocale_journal WHERE object_id = :id ORDER BY id"),
+        {"id": again["id"]},
+    )
+    assert [verb for (verb,) in verbs] == ["deposited", "corrected", "published"]

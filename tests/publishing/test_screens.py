@@ -1,0 +1,85 @@
+"""What the desk of one collectivité shows."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from ckanext.odlocale.publishing.screens import build_home, list_files
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+
+CATALOGUE = load_catalogue()
+TODAY = datetime.date(2026, 11, 23)
+COUNT = len(CATALOGUE)
+
+
+def deposit(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "schema": "budget",
+        "key": "2022-budget-primitif-00010",
+        "state": "published",
+        "filename": "b.csv",
+        "rows": 201,
+        "version": 1,
+        "updated_at": "2026-11-02T10:00:00+00:00",
+        "published_at": "2026-11-02T10:00:00+00:00",
+        **changes,
+    }
+
+
+def test_the_first_day_welcomes_and_lists_every_model() -> None:
+    home = build_home([], CATALOGUE, TODAY)
+    assert home.card.kind == "welcome"
+    assert (len(home.published), len(home.possible)) == (0, COUNT)
+
+
+def test_a_published_data_leaves_the_list_of_the_possible() -> None:
+    home = build_home([deposit()], CATALOGUE, TODAY)
+    assert [line.schema for line in home.published] == ["budget"]
+    assert len(home.possible) == COUNT - 1
+    assert home.card.kind == "nothing"
+
+
+def test_a_draft_is_named_by_its_content_or_by_its_file() -> None:
+    drafts = [
+        deposit(id="1", state="checked", published_at=None),
+        deposit(id="2", state="draft", schema=None, key=None, published_at=None),
+    ]
+    home = build_home(drafts, CATALOGUE, TODAY)
+    assert [one.name for one in home.drafts] == ["Budget primitif 2022", "b.csv"]
+    assert home.card.draft == home.drafts[0].draft
+
+
+def test_a_file_keeps_the_releases_that_it_replaced() -> None:
+    schema = CATALOGUE.get("budget")
+    deposits = [
+        deposit(id="3"),
+        deposit(id="2", state="replaced", filename="ancien.csv"),
+        deposit(id="1", state="replaced", key="2021-budget-primitif-00010"),
+        deposit(id="0", state="withdrawn"),
+    ]
+    (file,) = list_files(schema, deposits)
+    assert file.deposit_id == "3"
+    assert [old.filename for old in file.former] == ["ancien.csv"]
+
+
+def test_two_establishments_are_told_apart_only_where_they_must_be() -> None:
+    schema = CATALOGUE.get("budget")
+    main, annexe = deposit(), deposit(id="2", key="2022-budget-primitif-00085")
+    assert [one.name for one in list_files(schema, [main])] == ["Budget primitif 2022"]
+    names = [one.name for one in list_files(schema, [main, annexe])]
+    assert "00010" in names[0]
+    assert "00085" in names[1]
+
+
+def test_drafts_of_two_establishments_are_told_apart() -> None:
+    keys = ("2021-compte-administratif-00010", "2021-compte-administratif-00085")
+    drafts = [
+        deposit(id=key, key=key, state="checked", published_at=None) for key in keys
+    ]
+    names = [one.name for one in build_home(drafts, CATALOGUE, TODAY).drafts]
+    assert [name.partition("établissement ")[2] for name in names] == [
+        "00010)",
+        "00085)",
+    ]
