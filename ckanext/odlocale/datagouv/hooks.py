@@ -1,0 +1,85 @@
+"""What happens to the fragments when datasets and organisations change.
+
+Called before CKAN commits, in its session: a dataset and its fragment are written
+together, or not at all. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+
+from ckanext.odlocale.datagouv.description import describe
+from ckanext.odlocale.datagouv.feed import PAGE_SIZE
+from ckanext.odlocale.datagouv.fragment import stamp_of, write_fragment
+from ckanext.odlocale.datagouv.model import (
+    UTC,
+    Row,
+    current_portal,
+    forget,
+    is_public,
+    read_publishers,
+    read_rows,
+    store,
+)
+
+Context = dict[str, Any]
+
+
+def after_dataset_create(context: Context, pkg_dict: dict[str, Any]) -> None:
+    """Write the fragment of a new dataset."""
+    refresh(pkg_dict["id"])
+
+
+def after_dataset_update(context: Context, pkg_dict: dict[str, Any]) -> None:
+    """Replace the fragment of a dataset, or drop it where it became private."""
+    refresh(pkg_dict["id"])
+
+
+def after_dataset_delete(context: Context, pkg_dict: dict[str, Any]) -> None:
+    """Drop the fragment of a dataset. CKAN gives its id or its name."""
+    package = model.Package.get(pkg_dict["id"])
+    if package is not None:
+        forget(package.id)
+
+
+def after_organization_update(organization: Any) -> None:
+    """Write anew the fragments of a renamed organisation.
+
+    Those of an organisation with more than a page of datasets are written when its
+    feed is next read: their stamp tells that they are out of date.
+
+    :param organization: CKAN's Group; anything else is ignored, since CKAN tells of
+        changed datasets and organisations by one method.
+    """
+    if not isinstance(organization, model.Group) or not organization.is_organization:
+        return
+    model.Session.flush()
+    for row in read_rows(organization.id, None, PAGE_SIZE):
+        refresh(row.package_id)
+
+
+def refresh(package_id: str, seen: Row | None = None) -> None:
+    """Make a dataset's fragment tell of the dataset as it is now.
+
+    :param package_id: of a dataset of any state; one that is not public keeps no
+        fragment.
+    :param seen: what a reader found out of date; ``None`` for whoever changes the
+        dataset, and decides.
+    """
+    model.Session.flush()
+    package = model.Package.get(package_id)
+    if package is None or not is_public(package):
+        forget(package_id)
+        return
+    portal = current_portal()
+    publisher = read_publishers([package.owner_org])[package.owner_org]
+    # From the database: what Solr keeps is of before this change.
+    context = {"ignore_auth": True, "use_cache": False}
+    shown = tk.get_action("package_show")(context, {"id": package.id})
+    now = datetime.datetime.now(UTC)
+    written = write_fragment(describe(shown, publisher, portal, now=now), portal)
+    store(package, stamp_of(publisher, portal), written, seen)
