@@ -1,0 +1,180 @@
+"""Speed of the check against a loop compiled by hand over the csv module.
+
+    python benchmarks/scdl_check.py [ROWS…]
+
+One file of scdl/deliberations, all eleven checks, read from its bytes; both engines
+check the same rows in the same run, each in a process of its own so that memory is
+its own. The peer is what a careful engineer writes without a library: one pass, one
+function per column, no report beyond the faulty rows. Figures: rows per second,
+highest resident memory above an idle interpreter with the libraries loaded, and how
+time grows with rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime
+import io
+import json
+import re
+import resource
+import subprocess
+import sys
+import time
+
+SIRET = "21569990100017"
+HEADER = (
+    "COLL_NOM,COLL_SIRET,DELIB_ID,DELIB_DATE,DELIB_MATIERE_CODE,DELIB_MATIERE_NOM,"
+    "DELIB_OBJET,BUDGET_ANNEE,BUDGET_NOM,PREF_ID,PREF_DATE,VOTE_EFFECTIF,VOTE_REEL,"
+    "VOTE_POUR,VOTE_CONTRE,VOTE_ABSTENTION,DELIB_URL"
+)
+SUBJECTS = {
+    "commande publique", "urbanisme", "domaine et patrimoine", "fonction publique",
+    "institutions et vie politique", "libertes publiques et pouvoirs de police",
+    "finances locales", "domaines de competences par themes",
+    "autres domaines de competences",
+}  # fmt: skip
+
+
+def write_rows(count: int, faulty: float = 0.0) -> bytes:
+    """Return a file of deliberations, a share of whose rows has an error."""
+    every = int(1 / faulty) if faulty else 0
+    lines = [HEADER]
+    for number in range(count):
+        day = datetime.date(2024, 1, 1) + datetime.timedelta(days=number % 366)
+        siret = SIRET if not every or number % every else "21569990100018"
+        lines.append(
+            f"Commune de Kerlouan-les-Bois,{siret},2024-{number},{day},7.5,"
+            f'Finances locales/Subventions,"Objet n° {number}, suite",2024,'
+            f"Budget principal,PREF056,{day},15,13,12,1,0,"
+            f"https://kerlouan-les-bois.example.fr/actes/{number}.pdf"
+        )
+    return "\n".join([*lines, ""]).encode()
+
+
+def run_engine(data: bytes) -> int:
+    """Check with the project's engine; return the faulty rows."""
+    from ckanext.odlocale.scdl.catalogue import load_catalogue
+    from ckanext.odlocale.scdl.checking import check
+    from ckanext.odlocale.scdl.reading import read
+
+    report = check(read(data), load_catalogue().get("deliberations"))
+    return sum(group.count for group in report.groups)
+
+
+def run_loop(data: bytes) -> int:
+    """Check with the csv module; return the faulty rows."""
+    siret, subject = re.compile(r"\d{14}"), re.compile(r"\d\.\d{1,2}")
+    years, uri = re.compile(r"(\d{4})(?:/(\d{4}))?"), re.compile(r"[a-zA-Z][\w+.-]*:")
+    faulty = 0
+    rows = csv.reader(io.StringIO(data.decode(), newline=""))
+    next(rows)
+    for row in rows:
+        faulty += not _row_holds(row, siret, subject, years, uri)
+    return faulty
+
+
+def _row_holds(row, siret, subject, years, uri) -> bool:  # type: ignore[no-untyped-def]
+    if len(row) != 17 or not all(row[:7]):
+        return False
+    if not siret.fullmatch(row[1]) or not (_luhn(row[1]) and _luhn(row[1][:9])):
+        return False
+    try:
+        day = datetime.date.fromisoformat(row[3])
+        received = datetime.date.fromisoformat(row[10]) if row[10] else None
+        votes = [int(cell) if cell else None for cell in row[11:16]]
+    except ValueError:
+        return False
+    if not subject.fullmatch(row[4]) or (received is not None and received < day):
+        return False
+    first, slash, _ = row[5].partition("/")
+    if not slash or "/ " in row[5] or first.lower() not in SUBJECTS:
+        return False
+    period = years.fullmatch(row[7]) if row[7] else None
+    if bool(row[7]) != bool(row[8]) or (row[7] and period is None):
+        return False
+    if period and period[2] and period[1] >= period[2]:
+        return False
+    if any(vote is None for vote in votes):
+        return all(vote is None for vote in votes)
+    total, real, yes, no, neither = votes
+    if total < real or real != yes + no + neither:
+        return False
+    return not row[16] or uri.match(row[16]) is not None
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
+        total += value - 9 * (value > 9)
+    return total % 10 == 0
+
+
+def measure(engine: str, count: int, faulty: float) -> dict[str, float]:
+    """Time one engine in this process, after a first small file."""
+    run = {"engine": run_engine, "loop": run_loop}[engine]
+    run(write_rows(10))
+    data = write_rows(count, faulty)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    best = float("inf")
+    for _ in range(5 if count <= 1000 else 3):
+        began = time.perf_counter()
+        found = run(data)
+        best = min(best, time.perf_counter() - began)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"seconds": best, "memory": (after - before) / 1024, "found": found}
+
+
+def measure_apart(engine: str, count: int, faulty: float) -> dict[str, float]:
+    """Time one engine in a process of its own."""
+    answer = subprocess.run(
+        [sys.executable, __file__, "--one", engine, str(count), str(faulty)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    result: dict[str, float] = json.loads(answer.stdout)
+    return result
+
+
+def main() -> None:
+    """Print the figures as a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", type=int, default=[500, 10_000, 100_000])
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        engine, count, faulty = options.one
+        print(json.dumps(measure(engine, int(count), float(faulty))))
+        return
+    print(f"{'rows':>8} {'faulty':>6} {'engine':>8} {'rows/s':>10} {'ms':>8} {'MB':>6}")
+    for faulty in (0.0, 0.04):
+        previous: tuple[int, float] | None = None
+        for count in options.rows:
+            results = {
+                name: measure_apart(name, count, faulty) for name in ("engine", "loop")
+            }
+            for name, result in results.items():
+                print(
+                    f"{count:>8} {faulty:>6.0%} {name:>8} "
+                    f"{count / result['seconds']:>10,.0f} "
+                    f"{result['seconds'] * 1000:>8.1f} {result['memory']:>6.0f}"
+                )
+            spent = results["engine"]["seconds"]
+            ratio = results["loop"]["seconds"] / spent
+            line = f"{'':>8} engine is {ratio:.1f} times as fast as the loop"
+            if previous is not None:
+                line += (
+                    f"; {count / previous[0]:.0f} times the rows take "
+                    f"{spent / previous[1]:.1f} times the time"
+                )
+            print(line)
+            previous = (count, spent)
+            if results["engine"]["found"] != results["loop"]["found"]:
+                sys.exit(f"not the same rows: {results}")
+
+
+if __name__ == "__main__":
+    main()

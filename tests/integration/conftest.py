@@ -1,0 +1,62 @@
+"""What every integration test stands on: CKAN with our plugins, real servers.
+
+The database is created once for the run and never emptied between tests: each
+test makes what it needs under names of its own. Plugins and application are
+loaded once as well, since loading them takes longer than most tests; a test
+that changes the configuration by the ``ckan_config`` mark gets its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import ckan.plugins as p
+import pytest
+from ckan import model
+from ckan.cli.db import _migrate_plugins
+from ckan.tests.helpers import CKANTestApp
+
+
+@cache
+def migrate_once() -> None:
+    """Make the tables of CKAN and of its plugins, by their migrations."""
+    model.repo.upgrade_db()
+    _migrate_plugins(apply=True)
+
+
+class Shared:
+    """The application that tests share, made at its first use."""
+
+    wsgi: Any = None
+
+
+def has_own_configuration(request: pytest.FixtureRequest) -> bool:
+    """Whether the test changes CKAN's configuration by its mark."""
+    return request.node.get_closest_marker("ckan_config") is not None
+
+
+@pytest.fixture(autouse=True)
+def portal(request: pytest.FixtureRequest, ckan_config: Any) -> Iterator[None]:
+    """Each test runs with the plugins of ``test.ini`` and migrated tables."""
+    own = has_own_configuration(request)
+    if own or not p.plugin_loaded("odlocale"):
+        Shared.wsgi = None
+        p.load_all()
+    migrate_once()
+    yield
+    if own:
+        p.unload_all()
+
+
+@pytest.fixture
+def app(
+    request: pytest.FixtureRequest, portal: None, make_app: Callable[[], CKANTestApp]
+) -> CKANTestApp:
+    """CKAN's test application, with a client of the test's own."""
+    if has_own_configuration(request):
+        return make_app()
+    if Shared.wsgi is None:
+        Shared.wsgi = make_app().app
+    return CKANTestApp(Shared.wsgi)

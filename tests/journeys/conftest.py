@@ -1,0 +1,66 @@
+"""A whole portal, as ``make portal`` starts it, and a browser to walk in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.journeys.browser import open_browser
+from tests.running import ROOT, SITE_URL, Portal, start_portal
+
+__all__ = ["SITE_URL", "Portal"]
+ARTEFACTS = ROOT / ".artefacts"
+
+
+@pytest.fixture(scope="session")
+def portal() -> Portal:
+    """The portal of the tests' home."""
+    return start_portal()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run."""
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh visitor, in French, on a laptop of the town hall."""
+    context = browser.new_context(
+        locale="fr-FR", viewport={"width": 1366, "height": 768}
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(visitor: BrowserContext) -> Page:
+    """A fresh page."""
+    return visitor.new_page()
+
+
+@pytest.fixture
+def agent_page(page: Page, portal: Portal) -> Page:
+    """A page on which the agent has just logged in."""
+    log_in(page, portal, "agent")
+    return page
+
+
+def log_in(page: Page, portal: Portal, name: str) -> None:
+    """Log in by the form, as a person does."""
+    page.goto(portal.url("/user/login"))
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(portal.accounts[name]["password"])
+    page.locator("main form button[type=submit], .primary form button").first.click()
+    page.wait_for_load_state()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep what the page looks like."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)

@@ -1,0 +1,210 @@
+"""The house's walls: which way imports point, and which modules know CKAN.
+
+``.importlinter`` states the rooms' order; the tests here run it, then read every
+module's own imports (those inside functions too), so that a new file is judged
+without being listed anywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "ckanext" / "odlocale"
+
+# From left to right, as data flows; what each room may import on its left.
+MAY_IMPORT = {
+    "base": set(),
+    "scdl": {"base"},
+    "territory": {"base"},
+    "publishing": {"base", "scdl", "territory"},
+    "datagouv": {"base", "scdl", "territory", "publishing"},
+    "portal": {"base", "scdl", "territory", "publishing", "datagouv"},
+}
+# The shell: file names that mean the same in every room.
+SHELL_NAMES = {
+    "actions.py",
+    "auth.py",
+    "cli.py",
+    "helpers.py",
+    "hooks.py",
+    "jobs.py",
+    "model.py",
+    "profile.py",
+    "validators.py",
+    "views.py",
+}
+# The shell's other modules, each for its reason. One that stops importing CKAN
+# must leave this list.
+SHELL_MODULES = {
+    "base/csrf.py": "reads the session's user",
+    "base/journal.py": "a table",
+    "base/mail.py": "CKAN's mail settings and notifiers",
+    "base/storage.py": "CKAN's file storages",
+    "plugin.py": "the wiring",
+    "portal/demonstration.py": "runs in CKAN's process: publishes invented data",
+    "portal/prepare.py": "runs in CKAN's process: database, first accounts",
+    "portal/wsgi.py": "CKAN's web application",
+    "publishing/guards.py": "the session's user, before every page of the desk",
+    "publishing/release.py": "writes datasets through CKAN's actions",
+}
+CKAN = {"ckan", "ckantoolkit"}
+
+
+def modules() -> list[Path]:
+    """Every module of ours but the migrations, which Alembic runs on its own."""
+    return sorted(
+        path
+        for path in PACKAGE.rglob("*.py")
+        if "migration" not in path.relative_to(PACKAGE).parts
+    )
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def is_shell(name: str) -> bool:
+    return Path(name).name in SHELL_NAMES or name in SHELL_MODULES
+
+
+def imports(source: str, package: str = "ckanext.odlocale.base") -> Iterator[str]:
+    """Dotted names that a module of ``package`` imports when it runs."""
+    tree = ast.parse(source)
+    skipped = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level]
+            parts = [*(above if node.level else ()), node.module or ""]
+            origin = ".".join(filter(None, parts))
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def imports_of(path: Path) -> set[str]:
+    package = ".".join(path.relative_to(ROOT).parts[:-1])
+    return set(imports(path.read_text(encoding="utf-8"), package))
+
+
+def rooms_in(names: set[str]) -> set[str]:
+    """The rooms that these dotted names belong to."""
+    prefix = "ckanext.odlocale."
+    found = {
+        name.removeprefix(prefix).partition(".")[0]
+        for name in names
+        if name.startswith(prefix)
+    }
+    return found & set(MAY_IMPORT)
+
+
+def known_files(names: set[str]) -> set[str]:
+    """Our own files that these dotted names stand for."""
+    found = set()
+    for name in names:
+        parts = name.split(".")
+        if parts[:2] == ["ckanext", "odlocale"]:
+            for length in (len(parts), len(parts) - 1):
+                candidate = PACKAGE.joinpath(*parts[2:length]).with_suffix(".py")
+                if candidate.is_file():
+                    found.add(name_of(candidate))
+    return found
+
+
+def test_the_contracts_of_importlinter_are_kept() -> None:
+    start = "from importlinter.cli import lint_imports_command as run; run()"
+    result = subprocess.run(
+        [sys.executable, "-c", start, "--config", ROOT / ".importlinter", "--no-cache"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 broken" in result.stdout
+
+
+def test_every_room_is_known_here() -> None:
+    folders = {
+        path.parent.relative_to(PACKAGE).parts[0]
+        for path in modules()[1:]
+        if path.parent != PACKAGE
+    }
+    assert folders == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_imports_only_rooms_on_its_left(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0]
+    if room in MAY_IMPORT:
+        wrong = rooms_in(imports_of(path)) - MAY_IMPORT[room] - {room}
+        assert not wrong, f"{name_of(path)} must not import {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_pure_module_knows_neither_ckan_nor_our_shell(path: Path) -> None:
+    if is_shell(name_of(path)):
+        return
+    names = imports_of(path)
+    roots = {name.partition(".")[0] for name in names}
+    assert not roots & CKAN, f"{name_of(path)} is pure and must not import CKAN"
+    shell = {name for name in known_files(names) if is_shell(name)}
+    assert not shell, f"{name_of(path)} is pure and must not import {sorted(shell)}"
+
+
+@pytest.mark.parametrize("name", SHELL_MODULES)
+def test_each_module_excused_from_purity_still_needs_it(name: str) -> None:
+    names = imports_of(PACKAGE / name)
+    assert {found.partition(".")[0] for found in names} & CKAN
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_a_module_stays_readable_in_one_sitting(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+CAUGHT = {
+    "import ckan": {"ckan"},
+    "import ckantoolkit as tk": {"ckantoolkit"},
+    "from ckan import model": {"ckan.model"},
+    "def f():\n    from ckan.lib import files": {"ckan.lib.files"},
+    "try:\n    import ckan.model\nexcept ImportError:\n    pass": {"ckan.model"},
+    "from . import model": {"ckanext.odlocale.base.model"},
+    "from .model import Line": {"ckanext.odlocale.base.model.Line"},
+    "from ..territory import model": {"ckanext.odlocale.territory.model"},
+    "from ckanext.odlocale.territory import model": {
+        "ckanext.odlocale.territory.model"
+    },
+    "if TYPE_CHECKING:\n    from ckan import types": set(),
+}
+
+
+@pytest.mark.parametrize(("source", "names"), CAUGHT.items(), ids=CAUGHT)
+def test_every_way_to_import_is_seen(source: str, names: set[str]) -> None:
+    assert set(imports(source)) == names
+
+
+def test_a_wrong_direction_would_be_seen() -> None:
+    names = {"ckanext.odlocale.datagouv.hooks.after_dataset_create", "polars"}
+    assert rooms_in(names) - MAY_IMPORT["territory"] == {"datagouv"}
+
+
+def test_an_import_of_our_shell_would_be_seen() -> None:
+    names = {"ckanext.odlocale.base.storage.put", "ckanext.odlocale.base.journal"}
+    assert known_files(names) == {"base/storage.py", "base/journal.py"}
