@@ -23,10 +23,11 @@ PACKAGE = ROOT / "ckanext" / "odlocale"
 MAY_IMPORT = {
     "base": set(),
     "scdl": {"base"},
-    "territory": {"base"},
+    "territory": {"base", "scdl"},
     "publishing": {"base", "scdl", "territory"},
     "datagouv": {"base", "scdl", "territory", "publishing"},
-    "portal": {"base", "scdl", "territory", "publishing", "datagouv"},
+    "handover": {"base", "scdl", "territory", "publishing", "datagouv"},
+    "portal": {"base", "scdl", "territory", "publishing", "datagouv", "handover"},
 }
 # The shell: file names that mean the same in every room.
 SHELL_NAMES = {
@@ -54,6 +55,7 @@ SHELL_MODULES = {
     "portal/wsgi.py": "CKAN's web application",
     "publishing/guards.py": "the session's user, before every page of the desk",
     "publishing/release.py": "writes datasets through CKAN's actions",
+    "territory/tables.py": "tables",
 }
 CKAN = {"ckan", "ckantoolkit"}
 

@@ -28,8 +28,9 @@ def all_commands() -> list[click.Command]:
     """``ckan odlocale`` and, below it, one group for each room that has one."""
     group = click.Group("odlocale", help="Territory and feeds of this portal.")
     for room, module in rooms.modules("cli").items():
-        # The engine's commands need no CKAN: they belong to `odlocale scdl`.
-        if room != "scdl":
+        # The engine's commands need no CKAN: they belong to `odlocale scdl`. A room
+        # that has no group adds its commands to that of another.
+        if room != "scdl" and hasattr(module, room):
             group.add_command(getattr(module, room))
     return [group]
 

@@ -24,8 +24,8 @@ from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_ur
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
 from ckanext.odlocale.territory.identifiers import is_siret
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
 
 UTC = datetime.timezone.utc
 

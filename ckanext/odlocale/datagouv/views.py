@@ -31,7 +31,7 @@ from ckanext.odlocale.datagouv.model import (
     read_publishers,
     read_rows,
 )
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
 

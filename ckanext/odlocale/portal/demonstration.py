@@ -17,8 +17,8 @@ from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.portal.people import choose_commune
 from ckanext.odlocale.portal.samples import budget_csv, deliberations_csv
 from ckanext.odlocale.territory.identifiers import default_siret
-from ckanext.odlocale.territory.model import Collectivity as Row
 from ckanext.odlocale.territory.register import Collectivity, Register
+from ckanext.odlocale.territory.tables import Collectivity as Row
 
 _ = translator().gettext
 YEAR = 2025

@@ -41,7 +41,7 @@ from ckanext.odlocale.publishing.validators import (
     list_schema,
     withdraw_schema,
 )
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
     "odlocale_deposit_answer",

@@ -17,8 +17,8 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from ckanext.odlocale.base.csrf import protect_blueprint
 from ckanext.odlocale.publishing import wording
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
 
 Page = str | Response | tuple[str, int]
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.base.content_store import StoredFile
 from ckanext.odlocale.publishing.states import DRAFT_STATES, free_key
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 #: Roles that may create an organisation's datasets (``ckan.authz``).
 PUBLISHING_ROLES = ("admin", "editor")

@@ -48,8 +48,8 @@ from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.owners import Owner
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
 

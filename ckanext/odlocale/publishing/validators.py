@@ -13,7 +13,7 @@ from ckan.types import Schema
 
 from ckanext.odlocale.publishing.dataset import LICENCES, code_in_address
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 Key = tuple[Any, ...]
 Flat = dict[Key, Any]

@@ -47,7 +47,7 @@ from ckanext.odlocale.publishing.steps import Step, allowed_step
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.messages import render_unreadable
 from ckanext.odlocale.scdl.unreadable import Unreadable
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 desk = Blueprint("odlocale_publishing", __name__, url_prefix="/publier")
 data = Blueprint("odlocale_data", __name__, url_prefix="/donnees")

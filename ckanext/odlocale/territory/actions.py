@@ -17,7 +17,6 @@ from ckanext.odlocale.base import journal
 from ckanext.odlocale.territory import jobs, reasons
 from ckanext.odlocale.territory import model as store
 from ckanext.odlocale.territory.contours import NotFeatures, read_contours
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.perimeters import (
     EmptyPerimeter,
     UnknownDepartement,
@@ -27,6 +26,7 @@ from ckanext.odlocale.territory.plan import Organisation, Plan, plan
 from ckanext.odlocale.territory.projection import project
 from ckanext.odlocale.territory.register import KINDS, Kind, Register
 from ckanext.odlocale.territory.search import search_statement
+from ckanext.odlocale.territory.tables import Collectivity
 
 DataDict = dict[str, Any]
 Action = Callable[[Context, DataDict], Any]

@@ -8,8 +8,8 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
     "odlocale_collectivities",

@@ -1,76 +1,29 @@
-"""The collectivités of this portal, and how a plan is written to the database.
+"""How the territory is read from the database, and a plan written to it.
 
-The table is the truth about who is who. CKAN's own ``member`` rows are the
-projection of its hierarchy: core's permission checks read nothing else.
+CKAN's own ``member`` rows are the projection of the hierarchy: core's permission
+checks read nothing else.
 """
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
-import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.territory.contours import Contour
 from ckanext.odlocale.territory.plan import OWNED_FIELDS, Organisation
 from ckanext.odlocale.territory.projection import Projection
 from ckanext.odlocale.territory.search import Statement
+from ckanext.odlocale.territory.tables import Collectivity
 
 # Any constant would do: it names our lock among those of the database.
 LOCK_KEY = 0x0D10CA1E
 LOCK_SECONDS = 60
-
-
-class Collectivity(tk.BaseModel):  # type: ignore[misc]
-    """A collectivité of the register and the organisation it has here."""
-
-    __tablename__ = "odlocale_collectivity"
-
-    siren: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    insee: Mapped[str | None] = mapped_column(sa.Text, unique=True)
-    kind: Mapped[str] = mapped_column(sa.Text)
-    name: Mapped[str] = mapped_column(sa.Text)
-    population: Mapped[int | None] = mapped_column(sa.Integer)
-    epci_siren: Mapped[str | None] = mapped_column(sa.Text, index=True)
-    departement: Mapped[str | None] = mapped_column(sa.Text, index=True)
-    region: Mapped[str | None] = mapped_column(sa.Text)
-    org_id: Mapped[str | None] = mapped_column(sa.Text, unique=True)
-    cog_vintage: Mapped[int] = mapped_column(sa.Integer)
-    status: Mapped[str] = mapped_column(sa.Text, server_default="active")
-    successor: Mapped[str | None] = mapped_column(sa.Text)
-    longitude: Mapped[float | None] = mapped_column(sa.Float)
-    latitude: Mapped[float | None] = mapped_column(sa.Float)
-    contour: Mapped[str | None] = mapped_column(sa.Text)
-
-    @property
-    def code(self) -> str:
-        """The public code: INSEE for a commune, SIREN for any other."""
-        return self.insee or self.siren
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return its columns, and its code."""
-        values = {column.name: getattr(self, column.name) for column in _LINKS.c}
-        return {**values, "code": self.code}
-
-    @classmethod
-    def by_org(cls, org_id: str) -> Collectivity | None:
-        """Return the collectivité whose organisation has this id."""
-        found = model.Session.scalars(sa.select(cls).where(cls.org_id == org_id))
-        return cast("Collectivity | None", found.one_or_none())
-
-    @classmethod
-    def by_code(cls, code: str) -> Collectivity | None:
-        """Return the collectivité of an INSEE code or of a SIREN."""
-        wanted = (cls.insee == code) | (cls.siren == code)
-        found = model.Session.scalars(sa.select(cls).where(wanted))
-        return cast("Collectivity | None", found.one_or_none())
-
 
 # Tables, for the statements below: they read and write rows by the thousand.
 _LINKS = Collectivity.__table__
@@ -216,7 +169,7 @@ def _group_change() -> sa.Update:
 
 def _collectivity_upsert() -> Any:
     statement = upsert(_LINKS)
-    kept = ("siren", "longitude", "latitude", "contour")
+    kept = ("siren", "longitude", "latitude", "contour", "moved_to")
     return statement.on_conflict_do_update(
         index_elements=["siren"],
         set_={

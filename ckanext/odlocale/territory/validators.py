@@ -8,8 +8,8 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.territory.identifiers import is_insee, is_siren, is_siret
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import KINDS
+from ckanext.odlocale.territory.tables import Collectivity
 
 Key = tuple[Any, ...]
 Flat = dict[Key, Any]

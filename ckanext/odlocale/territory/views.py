@@ -9,7 +9,7 @@ from ckan import model
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 territory = Blueprint("odlocale_territory", __name__)
 blueprints = [territory]

@@ -12,7 +12,7 @@ from ckan import model
 from ckan.tests import factories, helpers
 from rdflib import Graph
 
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 SQUARE = (
     '{"type":"Polygon","coordinates":'

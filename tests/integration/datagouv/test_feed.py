@@ -375,7 +375,7 @@ def test_a_deleted_organisation_has_no_catalogue(commune: Any, app: Any) -> None
 def test_without_a_contour_nothing_is_said_of_the_place(
     commune: Any, read: Any
 ) -> None:
-    from ckanext.odlocale.territory.model import Collectivity
+    from ckanext.odlocale.territory.tables import Collectivity
 
     model.Session.execute(
         sa.update(Collectivity)

@@ -15,8 +15,8 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale.territory.identifiers import default_siret
-from ckanext.odlocale.territory.model import Collectivity
 from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
 
 PASSWORD = "un mot de passe d'essai"
 

@@ -16,7 +16,7 @@ from ckanext.activity.model import Activity
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.territory import model as store
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 Call = Callable[..., Any]
 # Delle, 90033; Belfort's département; its Grand Belfort.

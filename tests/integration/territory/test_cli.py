@@ -12,7 +12,7 @@ import pytest
 from ckan.cli.cli import ckan
 
 from ckanext.odlocale.territory import api_geo, cli
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 DELLE = "90033"
 

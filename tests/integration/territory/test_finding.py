@@ -15,7 +15,7 @@ from ckan.tests import factories, helpers
 
 from ckanext.odlocale.base.french import slugify
 from ckanext.odlocale.territory import helpers as ours
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 Call = Callable[..., Any]
 DELLE, HEAD, EPCI = "90033", "229000013", "200069052"

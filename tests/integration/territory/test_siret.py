@@ -10,7 +10,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.odlocale.territory.identifiers import default_siret
-from ckanext.odlocale.territory.model import Collectivity
+from ckanext.odlocale.territory.tables import Collectivity
 
 
 @pytest.fixture
