@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import pytest
@@ -97,3 +99,83 @@ def test_schemas_are_listed_and_shown(form):
     shown = run("show", "scdl/budget", "--format", form).stdout
     assert "BGT_NATDEC" in shown
     assert "compte administratif" in shown
+
+
+def test_folders_and_patterns_are_opened(tmp_path):
+    for name in ("un.csv", "sous/deux.csv", "notes.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(PRENOMS.read_bytes())
+    for argument in (tmp_path, tmp_path / "**" / "*.csv"):
+        result = run("check", argument, "--format", "json")
+        names = [one["file"].rpartition("/")[2] for one in json.loads(result.stdout)]
+        assert (result.exit_code, sorted(names)) == (0, ["deux.csv", "un.csv"])
+    assert run("check", tmp_path / "*.xlsx").exit_code == 2
+
+
+def spoil(tmp_path, value: str):
+    path = tmp_path / "p.csv"
+    path.write_text(PRENOMS.read_text().replace(",F,", f",{value},", 1))
+    return path
+
+
+def test_csv_has_one_line_a_row_and_no_formula(tmp_path):
+    result = run("check", spoil(tmp_path, "=F()"), "--format", "csv", "--lang", "en")
+    (line,) = csv.DictReader(io.StringIO(result.stdout))
+    assert (line["column"], line["value"]) == ("ENFANT_SEXE", "'=F()")
+    assert int(line["row"]) > 1
+    assert result.exit_code == 1
+
+
+def test_html_stands_alone_and_escapes(tmp_path):
+    page = run("check", spoil(tmp_path, "<script>"), "--format", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_github_shows_each_cause_at_its_row(png):
+    result = run("check", BUDGET, png, "--format", "github", "--lang", "en")
+    lines = result.stdout.splitlines()
+    assert any(",line=2,title=enum.case::40 rows, column A" in line for line in lines)
+    assert lines[-1].startswith("::error file=")
+    assert "title=binary" in lines[-1]
+    assert result.stderr == ""
+
+
+def test_addresses_are_sent_to_their_national_home(tmp_path):
+    path = tmp_path / "bal.csv"
+    path.write_text(
+        "cle_interop;commune_insee;commune_nom;voie_nom;numero;long;lat;source\n"
+        "56046_0040_00012;56046;Crach;Rue de la Gare;12;-3.0;47.6;Crach\n"
+    )
+    result = run("check", path, "--lang", "en")
+    assert result.exit_code == 2
+    assert "https://adresse.data.gouv.fr/commune/" in result.stderr
+
+
+def test_the_budget_of_another_case_is_fixed(tmp_path):
+    output = tmp_path / "fixed.csv"
+    result = run("fix", BUDGET, "-o", output, "--lang", "en")
+    assert "40 cells corrected." in result.stderr
+    assert "enum.case" not in result.stderr
+    assert output.read_text().count("budget primitif") == 40
+    again = run("fix", output, "-o", tmp_path / "twice.csv", "--lang", "en")
+    assert "0 cell" in again.stderr
+    assert (tmp_path / "twice.csv").read_bytes() == output.read_bytes()
+
+
+def test_corrections_to_confirm_are_applied_where_their_code_is_accepted(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_text(PRENOMS.read_text().replace("56999", "1999"))
+    kept = run("fix", path, "-o", "-", "--lang", "en")
+    assert (kept.exit_code, ",1999," in kept.stdout) == (1, True)
+    changed = run("fix", path, "-o", "-", "--accept", "code.zero", "--lang", "en")
+    assert (changed.exit_code, ",01999," in changed.stdout) == (0, True)
+
+
+def test_a_file_is_never_written_over_itself(tmp_path):
+    path = tmp_path / "p.csv"
+    path.write_bytes(PRENOMS.read_bytes())
+    assert run("fix", path, "-o", path).exit_code == 2
+    assert run("fix", tmp_path / "absent.csv", "-o", "-").exit_code == 2
+    assert run("fix", path, "-o", tmp_path / "no" / "where.csv").exit_code == 2

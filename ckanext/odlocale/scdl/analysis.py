@@ -19,7 +19,7 @@ from .proposing import Proposal, propose
 from .report import identify_group
 from .rules import ColumnRules, Rule, compile_rules
 from .table import Table
-from .values import is_empty
+from .values import blank_missing, is_empty
 
 #: Distinct values of one column that make a group of their own; the rest share one.
 MAX_VALUE_GROUPS = 20
@@ -56,10 +56,13 @@ class ColumnFindings:
     causes: Mapping[str, Cause]
 
 
-def view_fields(table: Table, mapping: Mapping[str, str]) -> pl.DataFrame:
-    """Return the recognised columns under their fields' names."""
+def view_fields(
+    table: Table, schema: TableSchema, mapping: Mapping[str, str]
+) -> pl.DataFrame:
+    """Return the recognised columns under their fields' names, « N/A » as empty."""
     return table.frame.select(
-        pl.col(name).alias(field) for name, field in mapping.items()
+        blank_missing(schema, pl.col(name)).alias(field)
+        for name, field in mapping.items()
     )
 
 
@@ -70,7 +73,7 @@ def find_cells(
 
     :param mapping: column name (made unique) to field name
     """
-    view = view_fields(table, mapping)
+    view = view_fields(table, schema, mapping)
     compiled = compile_rules(schema)
     names = {field: name for name, field in mapping.items()}
     fields = [field.name for field in schema.fields if field.name in names]

@@ -13,14 +13,15 @@ from .catalogue import TableSchema
 from .recognising import match_headers
 from .rules import compile_rules
 from .table import Table
-from .values import is_empty, to_date
+from .values import blank_missing, is_empty, to_date
 
 #: Key of a publication that has no period: the collectivité has one such file.
 COMPLETE = "complet"
 
 #: Types whose cells are published empty where they hold something else.
 _TYPED = frozenset(
-    {"integer", "number", "year", "date", "datetime", "boolean", "array"}
+    "integer number year yearmonth date datetime time duration boolean array object"
+    " geojson geopoint".split()
 )
 
 
@@ -54,7 +55,7 @@ def canonical_frame(
     for field in schema.fields:
         if field.name not in names:
             continue
-        column = pl.col(names[field.name])
+        column = blank_missing(schema, pl.col(names[field.name]))
         kept = is_empty(column).not_()
         if field.type in _TYPED:
             for rule, holds in compiled[field.name].bind(

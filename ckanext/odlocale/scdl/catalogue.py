@@ -1,4 +1,4 @@
-"""The table schemas that ship with the package, read from ``schemas/scdl/``.
+"""The table schemas known: those that ship, and those added while the portal runs.
 
 Names, types, constraints and checks are facts of the schemas published on
 schema.data.gouv.fr (checked against their version); labels, help and defaults are
@@ -8,16 +8,38 @@ this project's own words.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+
+from .added import read_added
+from .descriptors import parse_check, parse_field, parse_schema
+from .table_schema import (
+    DEFAULT_FALSE,
+    DEFAULT_TRUE,
+    CustomCheck,
+    DatasetDefaults,
+    Field,
+    NationalHome,
+    PersonalRisk,
+    TableSchema,
+)
+
+__all__ = [
+    "DEFAULT_FALSE", "DEFAULT_TRUE", "Catalogue", "CustomCheck", "DatasetDefaults",
+    "Field", "NationalHome", "PersonalRisk", "TableSchema", "UnknownSchema",
+    "extra_folder", "load_catalogue", "parse_check", "parse_field", "parse_schema",
+    "use_folder",
+]  # fmt: skip
 
 SCHEMAS_PACKAGE = "ckanext.odlocale.schemas"
 
-DEFAULT_TRUE = ("true", "True", "TRUE", "1")
-DEFAULT_FALSE = ("false", "False", "FALSE", "0")
+#: Folder of the schemas added, where nobody names another.
+FOLDER_VARIABLE = "ODLOCALE_SCHEMAS"
+
+_folder: Path | None = None
 
 
 class UnknownSchema(LookupError):
@@ -32,127 +54,20 @@ class UnknownSchema(LookupError):
         return f"unknown schema {self.name!r}; known: {', '.join(self.known)}"
 
 
-@dataclass(frozen=True)
-class Field:
-    """One column of a table schema, with its Table Schema constraints.
-
-    :ivar name: the column's name in a conforming file
-    :ivar title: French label for an agent
-    :ivar enum: allowed values; empty means any
-    :ivar item_enum: allowed values of the items of an array
-    :ivar synonyms: other headers met for this column
-    :ivar value_synonyms: other spellings met for a value of ``enum``, to that value
-    """
-
-    name: str
-    type: str = "string"
-    format: str = "default"
-    title: str = ""
-    description: str = ""
-    example: str = ""
-    required: bool = False
-    unique: bool = False
-    pattern: str | None = None
-    enum: tuple[str, ...] = ()
-    minimum: str | None = None
-    maximum: str | None = None
-    min_length: int | None = None
-    max_length: int | None = None
-    true_values: tuple[str, ...] = DEFAULT_TRUE
-    false_values: tuple[str, ...] = DEFAULT_FALSE
-    item_enum: tuple[str, ...] = ()
-    synonyms: tuple[str, ...] = ()
-    value_synonyms: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CustomCheck:
-    """A check of the national validator beyond Table Schema, by its current name.
-
-    :ivar name: siret, siren, year-interval-value, cohesive-columns-value,
-        compare-columns-value, sum-columns-value, nomenclature-acte, one-of-required
-    :ivar columns: field names concerned, the one an error is shown on first
-    :ivar params: the other parameters
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class DatasetDefaults:
-    """What a dataset of this schema says of itself before anyone types a word.
-
-    :ivar title: with ``{name}``, the collectivité's name: « Budget – {name} »
-    :ivar description: over 100 characters (data.gouv.fr's quality score), ``{name}``
-    :ivar frequency: code of the EU frequency authority, such as ANNUAL
-    :ivar tags: keywords
-    :ivar themes: codes of the EU data-theme authority, such as GOVE
-    """
-
-    title: str
-    description: str
-    frequency: str
-    tags: tuple[str, ...]
-    themes: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class TableSchema:
-    """A table schema and what the project adds to it.
-
-    Compared by identity, so that what is compiled from it can be kept beside it.
-
-    :ivar slug: short and final, part of permanent addresses (``budget``)
-    :ivar id: name on schema.data.gouv.fr (``scdl/budget``)
-    :ivar label: what an agent calls it (« Budget »)
-    :ivar purpose: what it is for, one sentence
-    :ivar schema_url: the address data.gouv.fr recognises the schema by
-    :ivar key_parts: what a publication's key is made of, in order: a field's name,
-        with ``:year``, ``:month``, ``:nic`` or ``:slug``; none means ``complet``
-    :ivar siret_field: the column that says whose data it is by SIRET, if any
-    :ivar insee_field: the column that says it by INSEE code, if any
-    :ivar period_field: the column the covered period is read from, if any
-    """
-
-    slug: str
-    id: str
-    version: str
-    label: str
-    purpose: str
-    fields: tuple[Field, ...]
-    checks: tuple[CustomCheck, ...]
-    schema_url: str
-    dataset: DatasetDefaults
-    key_parts: tuple[str, ...] = ()
-    siret_field: str | None = None
-    insee_field: str | None = None
-    period_field: str | None = None
-
-    def field(self, name: str) -> Field:
-        """Return the field of that name.
-
-        :raises KeyError: where the schema has no such field
-        """
-        for one in self.fields:
-            if one.name == name:
-                return one
-        raise KeyError(name)
-
-    @property
-    def required(self) -> tuple[Field, ...]:
-        """Fields a conforming file must have."""
-        return tuple(one for one in self.fields if one.required)
-
-
 class Catalogue:
-    """Table schemas, iterable in the order an agent reads them."""
+    """Table schemas, iterable in the order an agent reads them.
+
+    Those that are only recognised (:attr:`recognised_only`) are apart: nothing is
+    checked against them, so that they are neither listed nor found by name.
+    """
 
     def __init__(self, schemas: tuple[TableSchema, ...]) -> None:
-        self._schemas = schemas
+        self._schemas = tuple(one for one in schemas if not one.recognition_only)
+        self.recognised_only = tuple(one for one in schemas if one.recognition_only)
         self._by_name = {
-            name: schema for schema in schemas for name in (schema.slug, schema.id)
+            name: schema
+            for schema in self._schemas
+            for name in (schema.slug, schema.id)
         }
 
     def __iter__(self) -> Iterator[TableSchema]:
@@ -163,6 +78,11 @@ class Catalogue:
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
+
+    @property
+    def every(self) -> tuple[TableSchema, ...]:
+        """All the schemas, those that are only recognised included."""
+        return (*self._schemas, *self.recognised_only)
 
     def get(self, name: str) -> TableSchema:
         """Return a schema by its slug (``budget``) or identifier (``scdl/budget``).
@@ -176,100 +96,49 @@ class Catalogue:
             raise UnknownSchema(name, slugs) from None
 
 
-def parse_field(data: Mapping[str, Any]) -> Field:
-    """Build a field from its Table Schema descriptor.
+def use_folder(folder: Path | None) -> None:
+    """Say where the schemas added are kept, for the whole process."""
+    global _folder
+    _folder = folder
 
-    Own keys beside Table Schema's: ``synonyms`` and ``valueSynonyms``.
+
+def extra_folder() -> Path | None:
+    """Return the folder of the schemas added: what was said, else ``ODLOCALE_SCHEMAS``.
+
+    >>> use_folder(Path("/srv/schemas")); str(extra_folder()); use_folder(None)
+    '/srv/schemas'
     """
-    constraints = data.get("constraints", {})
-    item = data.get("arrayItem", {})
-
-    def text(value: object) -> str | None:
-        return None if value is None else str(value)
-
-    return Field(
-        name=data["name"],
-        type=data.get("type", "string"),
-        format=data.get("format", "default"),
-        title=data.get("title", data["name"]),
-        description=data.get("description", ""),
-        example=str(data.get("example", "")),
-        required=bool(constraints.get("required", False)),
-        unique=bool(constraints.get("unique", False)),
-        pattern=constraints.get("pattern"),
-        enum=tuple(constraints.get("enum", ())),
-        minimum=text(constraints.get("minimum")),
-        maximum=text(constraints.get("maximum")),
-        min_length=constraints.get("minLength"),
-        max_length=constraints.get("maxLength"),
-        true_values=tuple(data.get("trueValues", DEFAULT_TRUE)),
-        false_values=tuple(data.get("falseValues", DEFAULT_FALSE)),
-        item_enum=tuple(item.get("constraints", {}).get("enum", ())),
-        synonyms=tuple(data.get("synonyms", ())),
-        value_synonyms=dict(data.get("valueSynonyms", {})),
-    )
+    named = os.environ.get(FOLDER_VARIABLE, "").strip()
+    return _folder or (Path(named) if named else None)
 
 
-#: Parameters of custom checks that name columns, in the order errors are shown on.
-_COLUMN_PARAMS = ("column", "column1", "column2", "columns", "othercolumns")
+def load_catalogue(folder: Path | None = None) -> Catalogue:
+    """Return the schemas shipped with the package, and those added since.
 
-#: Names the national validator has renamed.
-_RENAMED_CHECKS = {
-    "french-siret-value": "siret",
-    "french-siren-value": "siren",
-    "nomenclature-actes-value": "nomenclature-acte",
-}
+    The folder is looked at on every call: a schema added by another process is there
+    at once, without a restart. Nothing is read again that has not changed.
 
-
-def parse_check(data: Mapping[str, Any]) -> CustomCheck:
-    """Build a custom check from its descriptor, under its current name."""
-    params = dict(data.get("params", {}))
-    columns: list[str] = []
-    for key in _COLUMN_PARAMS:
-        value = params.pop(key, ())
-        columns += [value] if isinstance(value, str) else list(value)
-    name = _RENAMED_CHECKS.get(data["name"], data["name"])
-    return CustomCheck(name=name, columns=tuple(columns), params=params)
-
-
-def parse_schema(data: Mapping[str, Any]) -> TableSchema:
-    """Build a table schema from a file of ``schemas/scdl/``.
-
-    :param data: a Table Schema whose ``odlocale`` key holds what the project adds
-    :raises KeyError: where a compulsory key is missing
+    :param folder: of the schemas added; by default :func:`extra_folder`
     """
-    own = data["odlocale"]
-    dataset = own["dataset"]
-    return TableSchema(
-        slug=own["slug"],
-        id=own["id"],
-        version=data["version"],
-        label=own["label"],
-        purpose=own["purpose"],
-        fields=tuple(parse_field(one) for one in data["fields"]),
-        checks=tuple(parse_check(one) for one in data.get("custom_checks", ())),
-        schema_url=own["schema_url"],
-        dataset=DatasetDefaults(
-            title=dataset["title"],
-            description=dataset["description"],
-            frequency=dataset["frequency"],
-            tags=tuple(dataset["tags"]),
-            themes=tuple(dataset["themes"]),
-        ),
-        key_parts=tuple(own.get("key", ())),
-        siret_field=own.get("siret_field"),
-        insee_field=own.get("insee_field"),
-        period_field=own.get("period_field"),
-    )
+    extra = folder or extra_folder()
+    added = read_added(extra) if extra is not None else ()
+    return _join(added)
 
 
 @lru_cache(maxsize=1)
-def load_catalogue() -> Catalogue:
-    """Return the catalogue of the schemas shipped with the package, read once."""
-    folder = files(SCHEMAS_PACKAGE) / "scdl"
-    found = [
+def load_shipped() -> tuple[TableSchema, ...]:
+    """Return the schemas shipped with the package, read once."""
+    shipped = files(SCHEMAS_PACKAGE) / "scdl"
+    return tuple(
         parse_schema(json.loads(entry.read_text(encoding="utf-8")))
-        for entry in folder.iterdir()
+        for entry in shipped.iterdir()
         if entry.name.endswith(".json")
-    ]
-    return Catalogue(tuple(sorted(found, key=lambda schema: schema.label)))
+    )
+
+
+@lru_cache(maxsize=8)
+def _join(added: tuple[TableSchema, ...]) -> Catalogue:
+    """Return all the schemas; a version added takes the place of the one shipped."""
+    replaced = {schema.slug for schema in added}
+    kept = [schema for schema in load_shipped() if schema.slug not in replaced]
+    return Catalogue(tuple(sorted((*kept, *added), key=lambda schema: schema.label)))

@@ -10,7 +10,9 @@ from .analysis import Cause, ColumnFindings, find_cells, view_fields
 from .catalogue import TableSchema
 from .crosschecks import CrossCheck, build_crosschecks, prepare_values
 from .owners import Owner, find_foreign
+from .personal_columns import find_personal
 from .recognising import match_headers
+from .repeats import find_repeated
 from .report import (
     MAX_EXAMPLES,
     MAX_ROWS,
@@ -44,15 +46,16 @@ def check(
         and block
     """
     chosen = _settle(table, schema, mapping)
-    view = view_fields(table, chosen)
+    view = view_fields(table, schema, chosen)
     groups = [
         *table.notes,
         *_find_headers(table, schema, chosen, mapping is not None),
         *_find_empty(table, schema, chosen, view),
         *find_foreign(table, schema, chosen, view, owner),
         *_group_cells(table, find_cells(table, schema, chosen)),
-        *_find_repeated(table, schema, chosen, view),
+        *find_repeated(table, schema, chosen, view),
         *_find_across(table, schema, chosen, view),
+        *find_personal(table, schema, chosen, view),
     ]
     present = set(chosen.values())
     return Report(
@@ -258,35 +261,6 @@ def _severity(cause: Cause) -> Severity:
     if cause.safe:
         return "correction"
     return "confirm" if cause.correctable else "know"
-
-
-def _find_repeated(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
-) -> Iterator[FindingGroup]:
-    """Values that must be unique and are not."""
-    for field in schema.fields:
-        if not field.unique or field.name not in view.columns:
-            continue
-        column = pl.col(field.name)
-        repeats = view.select(
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
-            column.alias("value"),
-        ).filter(pl.col("value").is_duplicated() & is_empty(pl.col("value")).not_())
-        if repeats.height:
-            name = next(name for name, to in chosen.items() if to == field.name)
-            numbers = table.row_numbers.gather(repeats["index"].head(MAX_ROWS))
-            yield FindingGroup(
-                id=identify_group("unique.repeated", field.name),
-                code="unique.repeated",
-                severity="know",
-                count=repeats.height,
-                column=field.name,
-                header=table.header_of(name),
-                excel_column=table.letter_of(name),
-                rows=tuple(numbers),
-                values=count_values(repeats["value"]),
-                national=True,
-            )
 
 
 def _find_across(

@@ -99,8 +99,12 @@ def _rate_delimiter(
 
 
 def count_known(row: list[str], known: frozenset[str]) -> int:
-    """Return how many cells of a line are known column names."""
-    return sum(len(cell) <= 100 and fold_name(cell) in known for cell in row)
+    """Return how many known column names a line has, each counted once.
+
+    A line of data may repeat a short name such as « x » or « type » many times.
+    """
+    folded = {fold_name(cell) for cell in set(row) if len(cell) <= 100}
+    return len(folded & known)
 
 
 def split_rows(text: str, dialect: Dialect) -> Iterator[list[str]]:

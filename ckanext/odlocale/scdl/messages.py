@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from ..base.french import format_date, format_number
 from ..base.language import translator
+from .format_sentences import FORMAT_REMEDIES, FORMAT_SENTENCES
+from .personal_sentences import PERSONAL_REMEDIES, PERSONAL_SENTENCES
 from .remedies import REFUSALS, REMEDIES
 from .report import FindingGroup
 from .sentences import SENTENCES, UNKNOWN
@@ -20,6 +22,10 @@ from .unreadable import Unreadable
 
 #: Longest value quoted in a sentence, in characters.
 MAX_QUOTED = 60
+
+#: Every sentence and every remedy, by finding code.
+ALL_SENTENCES = {**SENTENCES, **FORMAT_SENTENCES, **PERSONAL_SENTENCES}
+ALL_REMEDIES = {**REMEDIES, **FORMAT_REMEDIES, **PERSONAL_REMEDIES}
 
 _OPERATORS = {">": "after", ">=": "after", "<": "before", "<=": "before", "==": "equal"}
 
@@ -43,10 +49,10 @@ def render(group: FindingGroup, lang: str = "fr") -> Message:
     """
     speak = translator(lang)
     code = _find_code(group)
-    singular, plural = SENTENCES.get(code, UNKNOWN)
+    singular, plural = ALL_SENTENCES.get(code, UNKNOWN)
     facts = _gather_facts(group, lang)
     sentence = speak.ngettext(singular, plural, group.count).format_map(facts)
-    remedy = REMEDIES.get(code, "")
+    remedy = ALL_REMEDIES.get(code, "")
     if remedy:
         remedy = speak.gettext(remedy).format_map(facts)
     return Message(sentence, remedy)

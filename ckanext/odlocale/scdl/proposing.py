@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from .catalogue import Field
+from .format_readings import (
+    read_clock,
+    read_positions,
+    write_hours,
+    write_list,
+    write_phones,
+    write_position,
+)
 from .identifiers import is_siren, is_siret
 from .numbers_and_dates import (
     divide_by_hundred,
@@ -22,6 +29,7 @@ from .numbers_and_dates import (
     read_time,
 )
 from .rules import ACT_SUBJECTS, ColumnRules
+from .table_schema import Field
 from .words import fold, fold_accents
 
 #: Likeness above which a value of a list is proposed, and how far the next must be.
@@ -80,10 +88,8 @@ def propose(column: ColumnRules, code: str, value: str) -> Iterator[Proposal]:
         yield Proposal("uri.scheme", f"https://{bare}")
     elif field.format == "email":
         yield Proposal("text.blanks", re.sub(r"^mailto:|\s", "", bare), safe=True)
-    elif code == "pattern.mismatch" or code == "interval.wrong":
-        yield from _propose_code(bare)
-    elif code == "subject.unknown":
-        yield from _propose_subject(bare)
+    elif code in _BY_CODE:
+        yield from _BY_CODE[code](field, bare)
     yield Proposal(code, None)
 
 
@@ -227,8 +233,53 @@ def _propose_array(field: Field, bare: str) -> Iterator[Proposal]:
     yield Proposal("array.written", after, safe=True)
 
 
-def _propose_code(bare: str) -> Iterator[Proposal]:
+def _propose_written(field: Field, bare: str) -> Iterator[Proposal]:
     """Readings of a value that does not match a pattern."""
+    if field.item_enum:
+        listed = write_list(bare, field.item_enum, field.separator)
+        if listed is not None:
+            yield Proposal("list.written", listed, safe=True)
+    elif field.pattern is not None and "+" in field.pattern:
+        yield from _propose_phone(field, bare)
+    yield from _propose_code(field, bare)
+
+
+def _propose_phone(field: Field, bare: str) -> Iterator[Proposal]:
+    for written, sure in write_phones(bare):
+        yield Proposal("phone.written", written, safe=sure)
+
+
+def _propose_hours(field: Field, bare: str) -> Iterator[Proposal]:
+    yield Proposal("hours.written", write_hours(bare), key=bare)
+
+
+def _propose_time(field: Field, bare: str) -> Iterator[Proposal]:
+    clock = read_clock(bare)
+    if clock is not None:
+        yield Proposal("time.written", clock, safe=True)
+
+
+def _propose_geopoint(field: Field, bare: str) -> Iterator[Proposal]:
+    """« 48,85 ; 2,35 » as [2.35, 48.85]: of two numbers of France, latitude is big."""
+    for first, second, one, other in read_positions(bare):
+        swapped = write_position(field.format, other, one)
+        if 41 <= first <= 52 and -6 <= second <= 10:
+            yield Proposal("gps.swapped", swapped)
+        yield Proposal(
+            "geopoint.written", write_position(field.format, one, other), safe=True
+        )
+        yield Proposal("gps.swapped", swapped)
+
+
+def _propose_siren(field: Field, bare: str) -> Iterator[Proposal]:
+    digits = _SEPARATORS.sub("", re.sub(r"[.,]0+$", "", bare))
+    yield Proposal("code.spaces", digits, safe=True)
+    if len(digits) == 8:
+        yield Proposal("code.zero", f"0{digits}")
+
+
+def _propose_code(field: Field, bare: str) -> Iterator[Proposal]:
+    """Readings of a value that is not the code or the text expected."""
     yield Proposal("text.apostrophe", bare.replace("’", "'"), safe=True)
     yield Proposal("code.spaces", re.sub(r"\s+", "", bare), safe=True)
     yield Proposal("code.spaces", re.sub(r"\s*[-–]\s*", "/", bare), safe=True)
@@ -263,7 +314,7 @@ def _propose_period(folded: str) -> Iterator[Proposal]:
             yield Proposal("date.french", "/".join(days), safe=True)
 
 
-def _propose_subject(bare: str) -> Iterator[Proposal]:
+def _propose_subject(field: Field, bare: str) -> Iterator[Proposal]:
     """« Libertes publiques et pourvoirs de police/… », as the prefecture spells it."""
     first, slash, rest = bare.partition("/")
     if not slash:
@@ -282,4 +333,16 @@ _BY_TYPE = {
     "datetime": _propose_datetime,
     "boolean": _propose_boolean,
     "array": _propose_array,
+    "time": _propose_time,
+    "geopoint": _propose_geopoint,
+}
+
+_BY_CODE = {
+    "pattern.mismatch": _propose_written,
+    "interval.wrong": _propose_code,
+    "code.wrong": _propose_code,
+    "siren.wrong": _propose_siren,
+    "hours.wrong": _propose_hours,
+    "phone.wrong": _propose_phone,
+    "subject.unknown": _propose_subject,
 }

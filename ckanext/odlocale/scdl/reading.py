@@ -18,7 +18,7 @@ import polars as pl
 
 from . import workbook
 from .assembling import Lines, assemble
-from .catalogue import load_catalogue
+from .catalogue import Catalogue, load_catalogue
 from .delimited import MAX_COLUMNS, Dialect, count_known, sniff, split_rows
 from .encoding import Decoded, decode
 from .report import FindingGroup, identify_group
@@ -76,12 +76,16 @@ def read(
     return _read_text(data, known)
 
 
-@lru_cache(maxsize=1)
 def known_headers() -> frozenset[str]:
     """Return the folded names of every column of the catalogue, synonyms included."""
+    return _gather_headers(load_catalogue())
+
+
+@lru_cache(maxsize=2)
+def _gather_headers(catalogue: Catalogue) -> frozenset[str]:
     return frozenset(
         fold_name(name)
-        for schema in load_catalogue()
+        for schema in catalogue.every
         for field in schema.fields
         for name in (field.name, *field.synonyms)
     )

@@ -13,9 +13,9 @@ from typing import Any, Literal, cast, get_args
 
 import polars as pl
 
-Severity = Literal["blocks", "confirm", "correction", "know", "done", "personal"]
+Severity = Literal["personal", "blocks", "confirm", "correction", "know", "done"]
 
-#: Order in which an agent meets the severities (ux.md: bloque, à confirmer, …).
+#: Order in which an agent meets the severities: people are protected first.
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 #: How many row numbers, values and examples a group keeps; counts stay exact.

@@ -9,8 +9,9 @@ from functools import lru_cache
 import polars as pl
 
 from . import values
-from .catalogue import Field, TableSchema
+from .formats import is_code, is_in_france, is_opening_hours, is_phone
 from .identifiers import is_siren_column, is_siret_column
+from .table_schema import CustomCheck, Field, TableSchema
 from .words import fold_accents
 
 Condition = Callable[[pl.Expr], pl.Expr]
@@ -96,7 +97,8 @@ def compile_rules(schema: TableSchema) -> dict[str, ColumnRules]:
 
 
 def _compile_field(schema: TableSchema, field: Field) -> ColumnRules:
-    checks = {check.name for check in schema.checks if field.name in check.columns[:1]}
+    own = [check for check in schema.checks if field.name in check.columns[:1]]
+    checks = {check.name for check in own}
     siret = "siret" in checks or field.pattern == SIRET_PATTERN
     rules = [*_type_rules(field)]
     if siret:
@@ -108,6 +110,7 @@ def _compile_field(schema: TableSchema, field: Field) -> ColumnRules:
         rules.append(Rule("interval.wrong", _is_interval))
     if "nomenclature-acte" in checks:
         rules.append(Rule("subject.unknown", accepts=is_act_subject))
+    rules += _format_rules(field, own)
     rules.append(Rule("text.blanks", _is_tidy, national=False))
     return ColumnRules(
         field=field,
@@ -118,8 +121,26 @@ def _compile_field(schema: TableSchema, field: Field) -> ColumnRules:
     )
 
 
+def _format_rules(field: Field, checks: list[CustomCheck]) -> list[Rule]:
+    """Rules of the custom checks on the format of one column."""
+    rules = []
+    for check in checks:
+        coded = is_code(check.name)
+        if coded is not None:
+            rules.append(Rule("code.wrong", coded))
+        elif check.name == "opening-hours-value":
+            rules.append(Rule("hours.wrong", is_opening_hours))
+        elif check.name == "phone-number-value":
+            rules.append(Rule("phone.wrong", is_phone))
+        elif check.name == "french-gps-coordinates" and field.type == "geopoint":
+            rules.append(
+                Rule("gps.outside", lambda column: is_in_france(field.format, column))
+            )
+    return rules
+
+
 def _type_rules(field: Field) -> list[Rule]:
-    kind = field.format if field.format in ("uri", "email") else field.type
+    kind = field.format if field.format in ("uri", "email", "uuid") else field.type
     code = f"{kind}.wrong"
     if values.is_of_type(field, pl.col("")) is not None:
         return [Rule(code, lambda column: _require(values.is_of_type(field, column)))]
@@ -135,8 +156,9 @@ def _require(condition: pl.Expr | None) -> pl.Expr:
 def _constraint_rules(field: Field, *, skip_pattern: bool) -> list[Rule]:
     rules = []
     if field.enum:
-        allowed = list(field.enum)
-        rules.append(Rule("enum.unknown", lambda column: column.is_in(allowed)))
+        rules.append(
+            Rule("enum.unknown", lambda column: values.is_listed(field, column))
+        )
     if field.pattern is not None and not skip_pattern:
         rules.append(_pattern_rule(field.pattern))
     if field.min_length is not None:

@@ -14,7 +14,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from .catalogue import Field
+from .formats import is_geopoint
+from .table_schema import Field, TableSchema
 
 INTEGER = r"^\s*[+-]?[0-9]+\s*$"
 NUMBER = r"^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
@@ -24,9 +25,16 @@ DATETIME = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}.([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
     r"([.,][0-9]{1,6})?(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$"
 )
-TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$"
+TIME = (
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.,][0-9]{1,6})?"
+    r"(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$"
+)
 YEARMONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
-GEOPOINT = r"^\s*[+-]?[0-9]+(\.[0-9]+)?\s*,\s*[+-]?[0-9]+(\.[0-9]+)?\s*$"
+DURATION = (
+    r"^-?P([0-9]+Y)?([0-9]+M)?([0-9]+W)?([0-9]+D)?"
+    r"(T([0-9]+H)?([0-9]+M)?([0-9]+([.,][0-9]+)?S)?)?$"
+)
+UUID = r"^(?i:[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12})$"
 URI = r"^[a-zA-Z][a-zA-Z0-9+.\-]*:"
 EMAIL = (
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-]+)*"
@@ -39,9 +47,10 @@ _PATTERNS = {
     "year": YEAR,
     "time": TIME,
     "yearmonth": YEARMONTH,
-    "geopoint": GEOPOINT,
+    "duration": DURATION,
 }
-_STRING_FORMATS = {"uri": URI, "email": EMAIL}
+_STRING_FORMATS = {"uri": URI, "email": EMAIL, "uuid": UUID}
+_ISO_FORMATS = ("default", "any", "%Y-%m-%d")
 
 #: Types whose values have an order, for minimum, maximum and comparisons.
 NUMERIC = frozenset({"integer", "number", "year"})
@@ -52,6 +61,28 @@ Predicate = Callable[[str], bool]
 def is_empty(column: pl.Expr) -> pl.Expr:
     """Return whether a cell holds nothing but spaces."""
     return column.str.strip_chars() == ""
+
+
+def blank_missing(schema: TableSchema, column: pl.Expr) -> pl.Expr:
+    """Return a column where the words that mean nothing (« N/A ») are empty cells.
+
+    Only where the schema lists such words, and they are written exactly so: the
+    national validator does the same.
+    """
+    if not schema.missing_values:
+        return column
+    missing = column.is_in(list(schema.missing_values))
+    return pl.when(missing).then(pl.lit("")).otherwise(column)
+
+
+def is_listed(field: Field, column: pl.Expr) -> pl.Expr:
+    """Return whether a cell is one of the values of the field's list.
+
+    Numbers are compared as such: « 100.0 » is in a list that has 100.
+    """
+    if field.type not in NUMERIC:
+        return column.is_in(list(field.enum))
+    return to_ordered(field, column).is_in([float(one) for one in field.enum])
 
 
 def is_of_type(field: Field, column: pl.Expr) -> pl.Expr | None:
@@ -66,7 +97,10 @@ def is_of_type(field: Field, column: pl.Expr) -> pl.Expr | None:
     if kind == "boolean":
         return column.is_in([*field.true_values, *field.false_values])
     if kind == "date":
-        return column.str.contains(DATE) & to_date(field, column).is_not_null()
+        read = to_date(field, column).is_not_null()
+        return column.str.contains(DATE) & read if _is_iso(field) else read
+    if kind == "geopoint":
+        return is_geopoint(field.format, column)
     if kind == "datetime":
         day = column.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
         return column.str.contains(DATETIME) & day.is_not_null()
@@ -103,9 +137,13 @@ def is_json_object(text: str) -> bool:
         return False
 
 
+def _is_iso(field: Field) -> bool:
+    return field.format in _ISO_FORMATS
+
+
 def to_date(field: Field, column: pl.Expr) -> pl.Expr:
     """Return the dates of a date field, null where there is none."""
-    pattern = "%Y-%m-%d" if field.format in ("default", "any") else field.format
+    pattern = "%Y-%m-%d" if _is_iso(field) else field.format
     return column.str.to_date(pattern, strict=False)
 
 
@@ -122,13 +160,26 @@ def to_ordered(field: Field, column: pl.Expr) -> pl.Expr:
     return pl.when(kept).then(value)
 
 
+def translate_pattern(pattern: str) -> str:
+    r"""Return a Table Schema pattern as polars' engine writes it.
+
+    That engine refuses two spellings met in published schemas, which mean the same:
+    ``\u00C0`` and a backslash before a sign that needs none.
+
+    >>> translate_pattern(r"[\u00C0-\u00FF\–\d]+")
+    '[\\x{00C0}-\\x{00FF}–\\d]+'
+    """
+    hexadecimal = re.sub(r"(?<!\\)\\u([0-9a-fA-F]{4})", r"\\x{\1}", pattern)
+    return re.sub(r"(?<!\\)\\([^\x00-\x7f])", r"\1", hexadecimal)
+
+
 def matches(pattern: str, column: pl.Expr) -> pl.Expr | None:
     """Return whether a cell matches a Table Schema pattern, whole.
 
     :returns: None where the pattern uses what polars' engine lacks (look-around,
         back-references): :func:`pattern_predicate` then tells
     """
-    anchored = f"^{pattern}$"
+    anchored = f"^{translate_pattern(pattern)}$"
     try:
         pl.Series([""]).str.contains(anchored)
     except pl.exceptions.PolarsError:

@@ -1,0 +1,247 @@
+"""Personal data in a table: which columns may hold some, and the findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+import polars as pl
+
+from . import personal_words as lists
+from .catalogue import Field, TableSchema
+from .personal import Doubt, Role, judge
+from .report import (
+    MAX_EXAMPLES,
+    MAX_ROWS,
+    Example,
+    FindingGroup,
+    count_values,
+    identify_group,
+)
+from .table import Table
+from .values import is_empty
+from .words import fold, fold_name
+
+#: A first name given less often than this in a year may point at a child: the
+#: national statistics show none (Insee, *Fichier des prénoms*).
+RARE_NAME = 3
+
+_NUMBERS = ("integer", "number", "year", "date", "datetime", "time", "boolean")
+# What a column's name says of it, the first that fits: folded words, whole or begun.
+_NAMED: tuple[tuple[Role, tuple[str, ...]], ...] = (
+    ("url", ("url", "lien", "uri", "web", "site", "www")),
+    ("email", ("mail", "courriel", "email", "emel")),
+    ("phone", ("tel", "telephone", "phone", "mobile", "portable")),
+    (
+        "number",
+        (
+            "siret",
+            "siren",
+            "insee",
+            "code",
+            "id",
+            "uid",
+            "rna",
+            "nature",
+            "date",
+            "dates",
+        ),
+    ),
+    ("company", ("titulaire", "raison", "amenageur", "operateur", "exploitant")),
+    ("official", ("signataire", "signature", "elu", "organigramme", "fonction")),
+    ("beneficiary", ("beneficiaire", "nombeneficiaire", "attributaire")),
+    ("subject", ("objet", "intitule", "libelle")),
+)
+_PLACES = ("voie", "nomvoie", "equip", "lieudit", "commune", "coll", "station")
+# Beneath these, an «objet» says what somebody was given money for.
+_GRANT_FIELDS = frozenset({"nombeneficiaire", "montant"})
+
+
+def role_of(field: Field, others: Iterable[str] = ()) -> Role:
+    """Return what a field holds, by its type, then by the words of its name.
+
+    :param others: the names of the other fields of its schema
+    """
+    if field.type in _NUMBERS or field.type.startswith("geo") or field.enum:
+        return "number"
+    if field.format == "email":
+        return "email"
+    words = _split_name(field.name)
+    role = next((role for role, names in _NAMED if _fits(words, names)), None)
+    if role in (None, "number") and field.format == "uri":
+        return "url"
+    if role == "subject" and {fold_name(one) for one in others} >= _GRANT_FIELDS:
+        return "purpose"
+    if role is not None:
+        return role
+    if "complement" not in words and ("nom" in words or _fits(words, _PLACES)):
+        return "place"
+    return "text"
+
+
+def _split_name(name: str) -> list[str]:
+    """Words of a field's name: snake_case, camelCase, spaces."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return fold(spaced).split()
+
+
+def _fits(words: list[str], names: tuple[str, ...]) -> bool:
+    # «tel1», «expt_tel1», «EQUIP_TEL»
+    return any(re.sub(r"[0-9]+$", "", word) in names for word in words)
+
+
+def find_personal(
+    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    """Yield what may be somebody's personal data, one group for each cause and column.
+
+    :param chosen: column name (made unique) to field name
+    :param view: the fields' values
+    """
+    names = [field.name for field in schema.fields]
+    for name, target in chosen.items():
+        field = schema.field(target)
+        # A figure or a word of a list that says anything else is at fault already.
+        if field.type in _NUMBERS or field.enum:
+            continue
+        role = role_of(field, names)
+        yield from _find_in_column(table, name, target, role, view)
+    yield from _find_rare_names(table, chosen, view)
+
+
+def _find_in_column(
+    table: Table, name: str, target: str, role: Role, view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    column = view.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
+        pl.col(target).alias("value"),
+    )
+    asked = column.filter(sift(pl.col("value"), role))
+    if not asked.height:
+        return
+    doubts = {
+        value: doubt
+        for value in asked["value"].unique(maintain_order=True)
+        if (doubt := judge(role, value)) is not None
+    }
+    if not doubts:
+        return
+    cells = asked.filter(pl.col("value").is_in(list(doubts)))
+    if role == "beneficiary":
+        cells = _without_number(cells, view, doubts)
+    for doubt in sorted(set(doubts.values()), key=lambda one: (one.code, one.certain)):
+        values = [value for value, found in doubts.items() if found == doubt]
+        part = cells.filter(pl.col("value").is_in(values))
+        if part.height:
+            yield _group(table, name, target, doubt, part)
+
+
+def _without_number(
+    cells: pl.DataFrame, view: pl.DataFrame, doubts: Mapping[str, Doubt]
+) -> pl.DataFrame:
+    """Leave out beneficiaries that a SIRET or an association's number identifies."""
+    fields = [one for one in ("idBeneficiaire", "rnaBeneficiaire") if one in view]
+    if not fields:
+        return cells
+    known = view.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
+        pl.any_horizontal([is_empty(pl.col(one)).not_() for one in fields]).alias("id"),
+    )
+    sure = [value for value, doubt in doubts.items() if doubt.certain]
+    joined = cells.join(known, on="index", how="left", maintain_order="left")
+    return joined.filter(pl.col("id").not_() | pl.col("value").is_in(sure)).drop("id")
+
+
+def _find_rare_names(
+    table: Table, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
+    if not {"ENFANT_PRENOM", "NOMBRE_OCCURRENCES"} <= set(view.columns):
+        return
+    count = pl.col("NOMBRE_OCCURRENCES").str.strip_chars()
+    rare = view.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
+        pl.col("ENFANT_PRENOM").alias("value"),
+        count.cast(pl.Float64, strict=False).alias("count"),
+    ).filter((pl.col("count") < RARE_NAME) & (pl.col("count") >= 0))
+    if rare.height:
+        target = "ENFANT_PRENOM"
+        name = next(name for name, field in chosen.items() if field == target)
+        doubt = Doubt("personal.rare_name", certain=False)
+        yield _group(table, name, target, doubt, rare)
+
+
+def _group(
+    table: Table, name: str, target: str, doubt: Doubt, cells: pl.DataFrame
+) -> FindingGroup:
+    numbers = table.row_numbers.gather(cells["index"].head(MAX_ROWS))
+    certainty = "certain" if doubt.certain else "ask"
+    return FindingGroup(
+        id=identify_group(doubt.code, target, certainty),
+        code=doubt.code,
+        severity="personal",
+        count=cells.height,
+        column=target,
+        header=table.header_of(name),
+        excel_column=table.letter_of(name),
+        rows=tuple(numbers),
+        values=count_values(cells["value"]),
+        examples=tuple(
+            Example(row, value)
+            for row, value in zip(
+                numbers, cells["value"].head(MAX_EXAMPLES), strict=False
+            )
+        ),
+        params={"certain": doubt.certain},
+    )
+
+
+_SENSITIVE = (
+    lists.AID_WORDS
+    | lists.STAFF_WORDS
+    | lists.CONDUCT_WORDS
+    | lists.SALE_WORDS
+    | lists.LIFE_WORDS
+)
+_TITLES = frozenset(
+    "m. mr mm. mme mlle monsieur madame mademoiselle messieurs mesdames famille epoux "
+    "epouse consorts veuve veuf heritiers hoirie indivision succession couple".split()
+)
+_IN_ADDRESS = _SENSITIVE | {"mr", "mme", "mlle", "monsieur", "madame", "famille"}
+_IN_ADDRESS |= {"-m-", "_m_", "consorts"}
+_CHILD = frozenset(
+    "ps ms gs cp ce1 ce2 cm1 cm2 tps ulis pai allergi intol diab asthme handicap".split()
+)
+_ANYWHERE = frozenset({"@", "ne le", "nee", "nes", "ne(e)"})
+
+#: Words, folded, one of which a value must hold for a judgement to be worth its time;
+#: nothing where each value is judged. They may let too much through; they must leave
+#: out nothing that :func:`judge` would find.
+_SIEVES: dict[Role, frozenset[str] | None] = {
+    "beneficiary": None,
+    "purpose": _ANYWHERE | _TITLES | _SENSITIVE,
+    "subject": _ANYWHERE | _TITLES | _SENSITIVE,
+    "text": _ANYWHERE | _TITLES | _CHILD | {"sans "},
+    "url": _ANYWHERE | _IN_ADDRESS,
+    "email": _ANYWHERE,
+    "phone": _ANYWHERE,
+    "place": _ANYWHERE,
+    "official": _ANYWHERE,
+    "company": _ANYWHERE,
+    "number": _ANYWHERE,
+}
+# A mobile telephone, a social security number, a bank account, a birth date: all of
+# them have eight figures, spaced by one sign at most.
+_FIGURES = r"(?:[0-9][^0-9a-zA-Z]{0,2}){7}[0-9]"
+
+
+def sift(column: pl.Expr, role: Role) -> pl.Expr:
+    """Return which values of a column deserve a judgement, all at once."""
+    words = _SIEVES[role]
+    if words is None:
+        return column != ""
+    folded = (
+        column.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}", "")
+    )
+    # A compound name is folded as one word: a space is a space.
+    plain = folded.str.replace_all("\u00a0", " ", literal=True)
+    return plain.str.contains_any(sorted(words)) | column.str.contains(_FIGURES)
