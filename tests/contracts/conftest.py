@@ -45,6 +45,11 @@ class Harvester:
             days=days,
         )
 
+    def transfer(self, dataset: Any, code: str) -> None:
+        """Have a dataset given to the organisation of another commune."""
+        done = self.ask(remote_id=dataset["id"], to=code)
+        assert done == {"organization": code}
+
     def ask(self, **question: Any) -> Any:
         """Send one line, read one line."""
         assert self.process.stdin

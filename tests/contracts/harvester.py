@@ -6,7 +6,8 @@ one JSON request a line on its standard input, and answers one JSON report a lin
 First line: ``{"mapping": {public: local}, "schemas": [{"name", "schema_url"}]}``.
 Then, as often as wanted: ``{"url", "organization", "days"}``: harvest that address for
 that organisation, ``days`` after the last time. What was harvested stays from a request
-to the next, as it would on data.gouv.fr.
+to the next, as it would on data.gouv.fr. ``{"remote_id", "to"}``: have a dataset
+transferred to another organisation.
 
 Nothing of udata is written again here. What production has around it is replaced:
 MongoDB by mongomock (with documents passed through BSON, so that values have the types
@@ -203,6 +204,30 @@ class Harvester:
         # Refuses, as data.gouv.fr's form does, an address that it would not fetch.
         return source.save()
 
+    def transfer(self, remote_id: str, to: str) -> dict[str, Any]:
+        """Give a dataset to another organisation, as its administrators do there."""
+        from udata.auth import login_user
+        from udata.core.dataset.models import Dataset
+        from udata.core.organization.models import Organization
+        from udata.core.user.models import Role, User
+        from udata.features.transfer.actions import accept_transfer, request_transfer
+
+        admin = User.objects(email="admin@example.org").first()
+        if admin is None:
+            role = Role(name="admin").save()
+            admin = User(
+                email="admin@example.org",
+                first_name="A",
+                last_name="B",
+                active=True,
+                roles=[role],
+            ).save()
+        login_user(admin)
+        dataset = Dataset.objects.get(harvest__remote_id=remote_id)
+        recipient = Organization.objects.get(name=to)
+        accept_transfer(request_transfer(dataset, recipient, "merger"))
+        return {"organization": report(dataset)["organization"]}
+
     def pass_days(self, source: Any, days: int) -> None:
         """Make all that was harvested as much older."""
         from udata.core.dataset.models import Dataset
@@ -297,7 +322,9 @@ def main() -> None:
         print(json.dumps({"ready": True}), file=answers, flush=True)
         for line in sys.stdin:
             with application.test_request_context("/"):
-                found = harvester.harvest(**json.loads(line))
+                question = json.loads(line)
+                wanted = "transfer" if "remote_id" in question else "harvest"
+                found = getattr(harvester, wanted)(**question)
             print(json.dumps(found, ensure_ascii=False), file=answers, flush=True)
     # udata's libraries leave threads behind.
     os._exit(0)

@@ -7,15 +7,19 @@ from typing import Any
 
 from ckanext.odlocale.publishing.screens import build_home, list_files
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.targets import Place
 
 CATALOGUE = load_catalogue()
 TODAY = datetime.date(2026, 11, 23)
-COUNT = len(CATALOGUE)
+COUNT = sum(schema.core for schema in CATALOGUE)
 
 
 def deposit(**changes: Any) -> dict[str, Any]:
     return {
         "id": "1",
+        "siren": "215600461",
+        "code": "56046",
+        "former": None,
         "schema": "budget",
         "key": "2022-budget-primitif-00010",
         "state": "published",
@@ -32,6 +36,13 @@ def test_the_first_day_welcomes_and_lists_every_model() -> None:
     home = build_home([], CATALOGUE, TODAY)
     assert home.card.kind == "welcome"
     assert (len(home.published), len(home.possible)) == (0, COUNT)
+    assert len(home.optional) == len(CATALOGUE) - COUNT
+
+
+def test_the_socle_commun_is_told_from_the_rest() -> None:
+    home = build_home([], CATALOGUE, TODAY)
+    assert {"budget", "subventions"} <= {line.schema for line in home.possible}
+    assert {"dae", "irve"} <= {line.schema for line in home.optional}
 
 
 def test_a_published_data_leaves_the_list_of_the_possible() -> None:
@@ -83,3 +94,20 @@ def test_drafts_of_two_establishments_are_told_apart() -> None:
         "00010)",
         "00085)",
     ]
+
+
+def test_what_is_published_elsewhere_is_not_asked_for_here() -> None:
+    away = {
+        "prenoms": Place("datagouv", None, "chosen"),
+        "budget": Place("datagouv", None, "general"),
+        "bal": Place("elsewhere", "https://adresse.example.fr/56046", "national"),
+    }
+    home = build_home([deposit()], CATALOGUE, TODAY, away)
+    listed = {line.schema for line in (*home.possible, *home.optional)}
+    assert "prenoms" not in listed
+    assert [(slug, name) for slug, name, _ in home.elsewhere] == [
+        ("prenoms", CATALOGUE.get("prenoms").label),
+        ("bal", ""),
+    ]
+    # A file online here still shows, wherever the next one goes.
+    assert [line.schema for line in home.published] == ["budget"]

@@ -11,6 +11,7 @@ from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import read_order_key
 from ckanext.odlocale.datagouv.hooks import refresh
 from ckanext.odlocale.datagouv.model import (
+    Scope,
     count_public,
     forget_orphans,
     read_rows,
@@ -37,8 +38,8 @@ def odlocale_fragment_rebuild(context: Context, data_dict: DataDict) -> dict[str
     :raises ValidationError: ``after`` is no order key.
     """
     tk.check_access("odlocale_fragment_rebuild", context, data_dict)
-    org_id = _organization_id(data_dict.get("id"))
-    rows = read_rows(org_id, _cursor(data_dict.get("after")), PAGE_SIZE + 1)
+    scope = Scope(_organization_id(data_dict.get("id")))
+    rows = read_rows(scope, _cursor(data_dict.get("after")), PAGE_SIZE + 1)
     for row in rows[:PAGE_SIZE]:
         refresh(row.package_id)
     last = None if len(rows) <= PAGE_SIZE else rows[PAGE_SIZE - 1].order_key
@@ -48,7 +49,7 @@ def odlocale_fragment_rebuild(context: Context, data_dict: DataDict) -> dict[str
     return {
         "rebuilt": len(rows[:PAGE_SIZE]),
         "removed": removed,
-        "total": count_public(org_id),
+        "total": count_public(scope),
         "next": last,
     }
 

@@ -294,7 +294,14 @@ def _file_url(
 
     CKAN writes the address of an uploaded file in the language of whoever asks
     (``/en/dataset/…``): it is made again here, the same for everybody.
+
+    A file that came from another portal keeps the address by which data.gouv.fr knows
+    it, and which leads here: another address would be another file there, beside the
+    former one, for ever.
     """
+    known = clean_url(resource.get("harvested_url"))
+    if known:
+        return known
     url = clean_line(resource.get("url"), longest=4000)
     if url and resource.get("url_type") == "upload":
         file_name = url.rpartition("/")[2]

@@ -18,6 +18,7 @@ from ckanext.odlocale.datagouv.fragment import stamp_of, write_fragment
 from ckanext.odlocale.datagouv.model import (
     UTC,
     Row,
+    Scope,
     current_portal,
     forget,
     is_public,
@@ -25,6 +26,7 @@ from ckanext.odlocale.datagouv.model import (
     read_rows,
     store,
 )
+from ckanext.odlocale.territory import transfers
 
 Context = dict[str, Any]
 
@@ -58,8 +60,22 @@ def after_organization_update(organization: Any) -> None:
     if not isinstance(organization, model.Group) or not organization.is_organization:
         return
     model.Session.flush()
-    for row in read_rows(organization.id, None, PAGE_SIZE):
+    for row in read_rows(Scope(organization.id), None, PAGE_SIZE):
         refresh(row.package_id)
+
+
+def after_siren_change(org_id: str, before: str, after: str) -> None:
+    """Let the datasets that wait for data.gouv.fr follow a new SIREN.
+
+    A merger itself needs nothing here: the fragments of the datasets that moved tell
+    of another organisation than theirs, and the next reader writes them anew.
+    """
+    transfers.change_siren(before, after)
+
+
+def after_restoration(org_id: str, siren: str) -> None:
+    """Give a commune that exists again the datasets that its merger moved."""
+    transfers.give_back(org_id, siren)
 
 
 def refresh(package_id: str, seen: Row | None = None) -> None:

@@ -23,6 +23,7 @@ from ckanext.odlocale.datagouv import fragment
 from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_url
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
+from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
@@ -95,7 +96,22 @@ def is_public(package: model.Package) -> bool:
     )
 
 
-def _public(org_id: str | None) -> sa.ColumnElement[bool]:
+@dataclass(frozen=True)
+class Scope:
+    """Which datasets a feed holds.
+
+    :ivar org_id: those of one organisation; all those of the portal where it is none
+    :ivar siren: whose feed it is: of the organisation's datasets, those that stay in
+        a former commune's feed for now are left out
+    :ivar waiting: datasets of other organisations that stay in this feed for now
+    """
+
+    org_id: str | None = None
+    siren: str | None = None
+    waiting: tuple[str, ...] = ()
+
+
+def _public(scope: Scope) -> sa.ColumnElement[bool]:
     package, group = model.Package, model.Group
     clauses: list[Any] = [
         package.state == "active",
@@ -103,17 +119,21 @@ def _public(org_id: str | None) -> sa.ColumnElement[bool]:
         package.type == "dataset",
         group.state == "active",
     ]
-    if org_id is not None:
-        clauses.append(package.owner_org == org_id)
+    if scope.org_id is not None:
+        own: Any = package.owner_org == scope.org_id
+        if scope.siren is not None:
+            own = sa.and_(own, sa.not_(transfers.waits_elsewhere(scope.siren)))
+        if scope.waiting:
+            own = sa.or_(own, package.id.in_(scope.waiting))
+        clauses.append(own)
     return sa.and_(*clauses)
 
 
 def read_rows(
-    org_id: str | None, after: tuple[datetime.datetime, str] | None, limit: int
+    scope: Scope, after: tuple[datetime.datetime, str] | None, limit: int
 ) -> list[Row]:
     """Read public datasets, in the order of the feed.
 
-    :param org_id: of one organisation, or of all.
     :param after: the creation date and id of the last dataset already read.
     """
     package, group = model.Package, model.Group
@@ -130,7 +150,7 @@ def read_rows(
         )
         .join(group, group.id == package.owner_org)
         .outerjoin(Fragment, Fragment.package_id == package.id)
-        .where(_public(org_id))
+        .where(_public(scope))
         .order_by(package.metadata_created, package.id)
         .limit(limit)
     )
@@ -145,25 +165,29 @@ def read_rows(
     ]
 
 
-def count_public(org_id: str | None) -> int:
+def count_public(scope: Scope) -> int:
     """Count the datasets of a feed."""
     query = (
         sa.select(sa.func.count())
         .select_from(model.Package)
         .join(model.Group, model.Group.id == model.Package.owner_org)
-        .where(_public(org_id))
+        .where(_public(scope))
     )
     return int(model.Session.execute(query).scalar_one())
 
 
-def has_withdrawn(org_id: str | None) -> bool:
-    """Tell whether there are datasets that are finished, and that nobody may read."""
+def has_withdrawn(org_id: str | None, siren: str | None = None) -> bool:
+    """Tell whether there are datasets that are finished, and that nobody may read.
+
+    :param siren: those that a merger took out of its feed count too.
+    """
     package = model.Package
     query = sa.select(package.id).where(
         package.type == "dataset", package.state != "draft"
     )
     if org_id is not None:
-        query = query.where(package.owner_org == org_id)
+        left = package.id.in_(transfers.came_from(siren or ""))
+        query = query.where((package.owner_org == org_id) | left)
     return model.Session.execute(query.limit(1)).first() is not None
 
 
@@ -225,7 +249,7 @@ def forget_orphans() -> int:
     public = (
         sa.select(package.id)
         .join(group, group.id == package.owner_org)
-        .where(_public(None))
+        .where(_public(Scope()))
     )
     result = model.Session.execute(
         sa.delete(Fragment).where(Fragment.package_id.not_in(public))

@@ -4,6 +4,9 @@ What an address answers:
 
 - a collectivité with public datasets: a page of its catalogue;
 - one that withdrew them all: an empty catalogue, so that data.gouv.fr archives them;
+- a commune that merged: its datasets that wait for their transfer on data.gouv.fr,
+  then an empty catalogue. Meanwhile they are not in its heir's;
+- a code that the collectivité bore before: the same as its code of today;
 - one that never had any, or that nobody knows: 404. A portal restored without its
   datasets is in that case too: data.gouv.fr then reports an error and archives nothing;
 - whenever a page cannot be given whole: 503, never a part of it.
@@ -20,10 +23,12 @@ from ckan import model
 from flask import Blueprint, Response, request
 
 from ckanext.odlocale.datagouv import feed, hooks
-from ckanext.odlocale.datagouv.description import Portal, Publisher
+from ckanext.odlocale.datagouv.description import Portal
+from ckanext.odlocale.datagouv.feeds import Feed, find_feed
 from ckanext.odlocale.datagouv.fragment import read_order_key, stamp_of
 from ckanext.odlocale.datagouv.model import (
     Row,
+    Scope,
     count_public,
     current_portal,
     has_withdrawn,
@@ -31,7 +36,6 @@ from ckanext.odlocale.datagouv.model import (
     read_publishers,
     read_rows,
 )
-from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
 
@@ -75,27 +79,23 @@ def read_page(code: str, after: str) -> feed.Page | None:
     except ValueError:
         return None
     portal = current_portal()
-    org_id, publisher = None, None
-    if code != WHOLE_PORTAL:
-        publisher = _publisher_of(code)
-        if publisher is None:
-            return None
-        org_id = publisher.org_id
-    total = count_public(org_id)
-    if total == 0 and not has_withdrawn(org_id):
+    found = _whole_portal(portal) if code == WHOLE_PORTAL else find_feed(code)
+    if found is None:
         return None
-    rows = read_rows(org_id, cursor, feed.PAGE_SIZE + 1)
+    total = count_public(found.scope)
+    if total == 0 and not has_withdrawn(found.answering, found.scope.siren):
+        return None
+    rows = read_rows(found.scope, cursor, feed.PAGE_SIZE + 1)
     if _write_stale(rows[: feed.PAGE_SIZE], portal):
-        rows = read_rows(org_id, cursor, feed.PAGE_SIZE + 1)
+        rows = read_rows(found.scope, cursor, feed.PAGE_SIZE + 1)
     shown = rows[: feed.PAGE_SIZE]
     if _stale(shown, portal):
         raise CannotAnswerWhole(code)
-    name = publisher.name if publisher else portal.title or portal.site_url
     return feed.Page(
-        name=code,
-        title=tk._("Open data of {name}").format(name=name),
-        text=tk._("All the data that {name} publishes.").format(name=name),
-        publisher=publisher,
+        name=found.code,
+        title=tk._("Open data of {name}").format(name=found.name),
+        text=tk._("All the data that {name} publishes.").format(name=found.name),
+        publisher=found.publisher,
         portal=portal,
         entries=[
             feed.Entry(row.package_id, row.order_key, row.sha256 or "", row.modified)
@@ -107,17 +107,9 @@ def read_page(code: str, after: str) -> feed.Page | None:
     )
 
 
-def _publisher_of(code: str) -> Publisher | None:
-    if not (code.isascii() and code.isalnum()):
-        return None
-    collectivity = Collectivity.by_code(code)
-    # One address for a collectivité: a commune has its feed by INSEE code only.
-    if collectivity is None or collectivity.code != code or not collectivity.org_id:
-        return None
-    organization = model.Group.get(collectivity.org_id)
-    if organization is None or organization.state != "active":
-        return None
-    return read_publishers([organization.id]).get(organization.id)
+def _whole_portal(portal: Portal) -> Feed:
+    name = portal.title or portal.site_url
+    return Feed(WHOLE_PORTAL, name, None, Scope(), None)
 
 
 def _stale(rows: list[Row], portal: Portal) -> list[Row]:

@@ -20,6 +20,7 @@ from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
+from ckanext.odlocale.publishing.ownership import lock_for_release, summarise
 from ckanext.odlocale.publishing.release import (
     analyse_deposit,
     online_of,
@@ -41,6 +42,7 @@ from ckanext.odlocale.publishing.validators import (
     list_schema,
     withdraw_schema,
 )
+from ckanext.odlocale.territory import heirs
 from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
@@ -79,15 +81,13 @@ def odlocale_desk_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     picks = user.sysadmin or any(seat.cascades for seat in seats)
     if len(seats) > MAX_SEATS:
         seats, picks = [], True
-    deposits = Deposit.of_organizations([seat.org_id for seat in seats])
+    deposits = summarise(Deposit.of_organizations([seat.org_id for seat in seats]))
     return {
         "picks": picks,
         "collectivities": [
             {
                 **seat.to_dict(),
-                "deposits": [
-                    one.summary() for one in deposits if one.org_id == seat.org_id
-                ],
+                "deposits": [one for one in deposits if one["org_id"] == seat.org_id],
             }
             for seat in seats
         ],
@@ -115,12 +115,12 @@ def odlocale_deposit_list(
 
     :param org_id: the organisation
     :param schema: slug (optional); that model's only, former releases included
-    :returns: for each: id, schema, key, state, filename, rows, version and dates
+    :returns: for each: id, org_id, siren, schema, key, state, filename, rows, version
+        and dates; ``code`` of its address, ``former`` commune whose file it is
     """
     data = _validate(data_dict, list_schema())
     tk.check_access("odlocale_deposit_list", context, data)
-    deposits = Deposit.of_organizations([data["org_id"]], data.get("schema"))
-    return [deposit.summary() for deposit in deposits]
+    return summarise(Deposit.of_organizations([data["org_id"]], data.get("schema")))
 
 
 def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -131,18 +131,20 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :param filename: its name (optional; an uploaded file has its own)
     :param schema: slug of the model it is expected to follow (optional)
     :returns: as :func:`odlocale_deposit_show`; an unreadable file is kept too
-    :raises ValidationError: no file, too large, or the organisation is nobody's
+    :raises ValidationError: no file, too large, or the collectivité merged or closed
+    :raises NotFound: the organisation is nobody's
     """
     data = _validate(data_dict, create_schema())
     tk.check_access("odlocale_deposit_create", context, data)
-    owner = Collectivity.by_org(data["org_id"])
-    if owner is None:
-        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
+    owner = _open_desk(data["org_id"], hold=False)
     stored = store_upload(data["upload"])
     deposit = Deposit.start(data["org_id"], owner.siren, stored, _user_id(context))
     deposit.filename = _name_of(data)
     deposit.answers = Answers(expected=data.get("schema")).to_dict()
-    store_analysis(deposit, analyse_deposit(deposit))
+    analysis = analyse_deposit(deposit)
+    # The reading took its time: nothing is filed under who merged meanwhile.
+    _open_desk(data["org_id"])
+    store_analysis(deposit, analysis)
     model.Session.add(deposit)
     return _finish(context, deposit, "deposited")
 
@@ -257,12 +259,12 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
     version = data.get("version", deposit.version)
     refuse(states.refuse_edit(deposit.state, deposit.version, version))
     analysis = analyse_deposit(deposit)
-    Deposit.lock_dataset(deposit.siren, str(deposit.schema))
-    deposit = _load(data["id"], for_update=True)
+    deposit = _lock(deposit)
     if deposit.state in states.PUBLIC_STATES:
         model.Session.rollback()
         return show_deposit(_load(data["id"]))
     refuse(_publication_refusal(deposit, version))
+    _open_desk(deposit.org_id)
     with whole_or_nothing():
         put_online(context, deposit, analysis)
         return _finish(context, deposit, "published")
@@ -278,9 +280,7 @@ def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     """
     data = _validate(data_dict, withdraw_schema())
     tk.check_access("odlocale_deposit_withdraw", context, data)
-    deposit = _load(data["id"])
-    Deposit.lock_dataset(deposit.siren, str(deposit.schema))
-    deposit = _load(data["id"], for_update=True)
+    deposit = _lock(_load(data["id"]))
     if deposit.state != "published":
         refuse(states.Refusal.NOT_ONLINE)
     reason = data.get("reason", "")[:MAX_REASON]
@@ -323,6 +323,21 @@ def _load(deposit_id: str, *, for_update: bool = False) -> Deposit:
     if deposit is None:
         raise tk.ObjectNotFound(tk._("This file was not found."))
     return deposit
+
+
+def _lock(deposit: Deposit) -> Deposit:
+    locked = lock_for_release(deposit)
+    if locked is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
+    return locked
+
+
+def _open_desk(org_id: str, *, hold: bool = True) -> Collectivity:
+    owner = heirs.hold(org_id) if hold else Collectivity.by_org(org_id)
+    if owner is None:
+        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
+    refuse(None if owner.status == "active" else states.Refusal.GONE)
+    return owner
 
 
 def _load_draft(data: dict[str, Any]) -> Deposit:

@@ -24,7 +24,7 @@ from ckanext.odlocale.scdl.canonical import (
 from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
 from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.correcting import apply
-from ckanext.odlocale.scdl.owners import Owner
+from ckanext.odlocale.scdl.owners import Owner, find_file_owner
 from ckanext.odlocale.scdl.reading import read
 from ckanext.odlocale.scdl.recognising import Candidate, is_certain, recognise
 from ckanext.odlocale.scdl.report import Report
@@ -63,6 +63,8 @@ class Analysis:
     :ivar candidates: the models it may follow, best first
     :ivar schema: the model it is checked against
     :ivar corrected: how many cells the accepted corrections changed
+    :ivar owner: SIREN of whose rows they all are: the publisher's, or a commune's
+        that it took in; nothing where the file does not say
     """
 
     problem: tuple[str, Mapping[str, int | str]] | None = None
@@ -72,6 +74,7 @@ class Analysis:
     schema: TableSchema | None = None
     report: Report | None = None
     corrected: int = 0
+    owner: str | None = None
 
     @property
     def key(self) -> str | None:
@@ -192,8 +195,14 @@ def analyse(
         corrected += len(outcome.changes)
         table = outcome.table
         report = check(table, schema, mapping=mapping, owner=owner)
+    whose = find_file_owner(table, schema, report.mapping, owner) if owner else None
     return replace(
-        found, table=table, schema=schema, report=report, corrected=corrected
+        found,
+        table=table,
+        schema=schema,
+        report=report,
+        corrected=corrected,
+        owner=whose,
     )
 
 

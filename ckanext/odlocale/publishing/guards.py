@@ -17,6 +17,7 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from ckanext.odlocale.base.csrf import protect_blueprint
 from ckanext.odlocale.publishing import wording
+from ckanext.odlocale.territory.heirs import answering_for
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -192,10 +193,12 @@ def explain(error: tk.ValidationError) -> str:
 def owner_of(code: str) -> Collectivity:
     """Return the collectivité of an address, if the user may publish for it.
 
+    That of a commune that merged is its heir.
+
     :raises ckan.plugins.toolkit.ObjectNotFound: it has no organisation here
     :raises ckan.plugins.toolkit.NotAuthorized: somebody else's
     """
-    found = Collectivity.by_code(code)
+    found = answering_for(code)
     if found is None or found.org_id is None:
         raise tk.ObjectNotFound()
     asked = {"org_id": found.org_id}

@@ -37,3 +37,26 @@ def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> N
             detail={"schema": deposit.schema, "key": deposit.key, "dataset": "deleted"},
         )
     model.Session.flush()
+
+
+def after_merger(
+    former_org_id: str, heir_org_id: str, former_siren: str, heir_siren: str
+) -> None:
+    """Give the drafts and the files of a commune that merged to its heir's desk.
+
+    They stay in its name: their permanent addresses show the same bytes as before.
+    """
+    Deposit.give(former_org_id, heir_org_id)
+    model.Session.expire_all()
+
+
+def after_siren_change(org_id: str, before: str, after: str) -> None:
+    """Let the files of a collectivité follow its new SIREN."""
+    Deposit.change_siren(before, after)
+    model.Session.expire_all()
+
+
+def after_restoration(org_id: str, siren: str) -> None:
+    """Give a commune that exists again the files that are in its name."""
+    Deposit.give_back(org_id, siren)
+    model.Session.expire_all()

@@ -69,6 +69,7 @@ def seats_of(user_id: str) -> list[Seat]:
             member.table_id == user_id,
             member.state == "active",
             member.capacity.in_(PUBLISHING_ROLES),
+            Collectivity.status == "active",
         )
         .order_by(Collectivity.name, Collectivity.siren)
         .limit(MAX_SEATS + 1)
@@ -247,6 +248,39 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
         )
 
     @classmethod
+    def give(cls, former_org_id: str, heir_org_id: str) -> None:
+        """Move all that one organisation sent in to another's desk.
+
+        In whose name each is, and its address, stay.
+        """
+        model.Session.execute(
+            sa.update(cls)
+            .where(cls.org_id == former_org_id)
+            .values(org_id=heir_org_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    @classmethod
+    def give_back(cls, org_id: str, siren: str) -> None:
+        """Move what is in a collectivité's name to its own desk again."""
+        model.Session.execute(
+            sa.update(cls)
+            .where(cls.siren == siren, cls.org_id != org_id)
+            .values(org_id=org_id)
+            .execution_options(synchronize_session=False)
+        )
+
+    @classmethod
+    def change_siren(cls, before: str, after: str) -> None:
+        """Let the deposits of a collectivité follow its new SIREN."""
+        model.Session.execute(
+            sa.update(cls)
+            .where(cls.siren == before)
+            .values(siren=after)
+            .execution_options(synchronize_session=False)
+        )
+
+    @classmethod
     def start(
         cls, org_id: str, siren: str, stored: StoredFile, user_id: str | None
     ) -> Deposit:
@@ -268,6 +302,8 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
         dates = {"updated_at": self.updated_at, "published_at": self.published_at}
         return {
             "id": self.id,
+            "org_id": self.org_id,
+            "siren": self.siren,
             "schema": self.schema,
             "key": self.key,
             "state": self.state,

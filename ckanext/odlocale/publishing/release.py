@@ -43,12 +43,17 @@ from ckanext.odlocale.publishing.dataset import (
     unite_periods,
 )
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.ownership import (
+    code_of_address,
+    file_under,
+    owner_of_rows,
+    publisher_of,
+    source_of,
+)
 from ckanext.odlocale.publishing.states import free_key, state_after_check
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.scdl.owners import Owner
-from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
@@ -106,13 +111,12 @@ def analyse_deposit(deposit: Deposit) -> Analysis:
     """Read a deposit's original again, under what the agent decided so far."""
     answers = Answers.from_dict(deposit.answers)
     batches = tuple(tuple(batch) for batch in deposit.corrections or ())
-    commune = Collectivity.by_org(deposit.org_id)
     return analyse(
         storage.open_path(str(deposit.original_sha256)),
         deposit.filename or "",
         answers.choice(batches),
         load_catalogue(),
-        owner=Owner(deposit.siren, commune.insee if commune else None),
+        owner=owner_of_rows(deposit),
         expected=answers.expected,
     )
 
@@ -122,6 +126,7 @@ def store_analysis(deposit: Deposit, analysis: Analysis) -> None:
     answers = Answers.from_dict(deposit.answers)
     found = analysis.to_dict()
     schema = analysis.schema
+    file_under(deposit, analysis.owner)
     deposit.report = found
     deposit.schema = schema.slug if schema else None
     deposit.schema_version = schema.version if schema else None
@@ -152,6 +157,8 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
     ``step`` is the screen where work goes on, ``address`` the permanent address
     (absolute), ``online`` the deposit that this address shows, ``tally`` what is
     left to do, ``analysis`` what was found (see :class:`~.analysis.Analysis`).
+    ``code`` and ``collectivity`` are the desk's; ``former`` is the name of the commune
+    that merged, if the file is one's.
     """
     answers = Answers.from_dict(deposit.answers)
     online = online_of(deposit)
@@ -165,9 +172,10 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
         online.id if online else None,
     )
     tally = tally_of(read_report(deposit.report), answers)
+    source = source_of(deposit, owner) if owner else None
     address = None
-    if owner and deposit.schema and deposit.key:
-        address = absolute(release_path(owner.code, deposit.schema, deposit.key))
+    if source and deposit.schema and deposit.key:
+        address = absolute(release_path(source.code, deposit.schema, deposit.key))
     columns = Deposit.__table__.columns.keys()
     plain = {name: getattr(deposit, name) for name in columns if name != "report"}
     for name in ("created_at", "updated_at", "published_at"):
@@ -178,6 +186,7 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
         "corrections": deposit.corrections or [],
         "code": owner.code if owner else None,
         "collectivity": owner.name if owner else None,
+        "former": source.name if source and source is not owner else None,
         "step": first_step(facts).value,
         "online": facts.online,
         "address": address,
@@ -200,32 +209,6 @@ def absolute(path: str) -> str:
     return str(tk.config["ckan.site_url"]).rstrip("/") + path
 
 
-def publisher_of(deposit: Deposit) -> Publisher:
-    """Return who publishes a deposit, with the contact to print.
-
-    :raises ckan.plugins.toolkit.ObjectNotFound: its organisation is nobody's
-    """
-    owner = Collectivity.by_org(deposit.org_id)
-    if owner is None:
-        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
-    organization = model.Group.get(deposit.org_id)
-    said = organization.extras if organization else {}
-    official = Register.load().by_siren(owner.siren)
-    full_name = official.full_name if official else owner.name
-    return Publisher(
-        org_id=deposit.org_id,
-        siren=owner.siren,
-        code=owner.code,
-        name=owner.name,
-        contact_name=str(said.get("contact_name") or wording.town_hall(full_name)),
-        contact_email=str(
-            said.get("contact_email")
-            or tk.config["ckanext.odlocale.contact_email"]
-            or ""
-        ),
-    )
-
-
 def find_dataset(deposit: Deposit, publisher: Publisher) -> dict[str, Any] | None:
     """Return the dataset of the same collectivité and model, deleted ones included."""
     known = Deposit.package_of(deposit.siren, str(deposit.schema))
@@ -244,8 +227,7 @@ def preview_dataset(deposit_id: str) -> dict[str, Any]:
     deposit = Deposit.load(deposit_id)
     if deposit is None:
         raise tk.ObjectNotFound(tk._("This file was not found."))
-    release = _describe_release(deposit, publisher_of(deposit))
-    return _plan_dataset(deposit, release)[1]
+    return _plan_dataset(deposit)[1]
 
 
 def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
@@ -266,8 +248,7 @@ def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     deposit.published_at = datetime.datetime.now(datetime.timezone.utc)
     deposit.touch()
     model.Session.flush()
-    release = _describe_release(deposit, publisher_of(deposit))
-    existing, dataset = _plan_dataset(deposit, release)
+    existing, dataset = _plan_dataset(deposit)
     deposit.package_id = _save_dataset(context, existing, dataset)
     deposit.resource_id = _find_resource(deposit.package_id, str(deposit.key))
     model.Session.flush()
@@ -299,9 +280,12 @@ def take_offline(context: Context, deposit: Deposit) -> None:
     logic.index_update_package({"user": context["user"]}, existing["id"])
 
 
-def _describe_release(deposit: Deposit, publisher: Publisher) -> Release:
+def _describe_release(
+    deposit: Deposit, publisher: Publisher, existing: dict[str, Any] | None
+) -> Release:
     schema = load_catalogue().get(str(deposit.schema))
     key = str(deposit.key)
+    code = code_of_address(publisher, key, existing)
     name = wording.name_release_fully(schema, key, publisher.name)
     rows = deposit.rows or 0
     day = deposit.published_at or datetime.datetime.now(datetime.timezone.utc)
@@ -310,7 +294,7 @@ def _describe_release(deposit: Deposit, publisher: Publisher) -> Release:
         key=key,
         name=name,
         description=wording.describe_release(schema, name, rows),
-        url=absolute(release_path(publisher.code, schema.slug, key)),
+        url=absolute(release_path(code, schema.slug, key)),
         sha256=deposit.canonical_sha256 or "",
         size=deposit.canonical_size or 0,
         rows=rows,
@@ -319,10 +303,11 @@ def _describe_release(deposit: Deposit, publisher: Publisher) -> Release:
 
 
 def _plan_dataset(
-    deposit: Deposit, release: Release
+    deposit: Deposit,
 ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     publisher = publisher_of(deposit)
     existing = find_dataset(deposit, publisher)
+    release = _describe_release(deposit, publisher, existing)
     dataset = build_dataset(
         load_catalogue().get(str(deposit.schema)),
         publisher,

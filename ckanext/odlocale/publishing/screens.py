@@ -17,9 +17,14 @@ from ckanext.odlocale.publishing.steps import (
     choose_next_card,
     describe_data,
 )
-from ckanext.odlocale.publishing.wording import name_establishment, name_release
+from ckanext.odlocale.publishing.wording import (
+    name_establishment,
+    name_of_former,
+    name_release,
+)
 from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
 from ckanext.odlocale.scdl.report import Report
+from ckanext.odlocale.territory.targets import Place
 
 #: data.gouv.fr counts a description only beyond this many characters.
 MIN_DESCRIPTION = 100
@@ -40,24 +45,30 @@ class Home:
     :ivar card: the one next step
     :ivar drafts: what is begun, the latest first
     :ivar published: models that have a file online
-    :ivar possible: the others
+    :ivar possible: the others of the Socle commun
+    :ivar optional: the others still, folded
+    :ivar elsewhere: data published elsewhere: slug, name (empty where no model of
+        the catalogue has this slug) and place
     """
 
     card: NextCard
     drafts: tuple[NamedDraft, ...]
     published: tuple[DataLine, ...]
     possible: tuple[DataLine, ...]
+    optional: tuple[DataLine, ...] = ()
+    elsewhere: tuple[tuple[str, str, Place], ...] = ()
 
 
 @dataclass(frozen=True)
 class File:
     """One file of a data's page.
 
-    :ivar address: path of its permanent address
+    :ivar code: of its permanent address: a former commune's keeps its own
     :ivar former: releases that it replaced, the latest first
     """
 
     deposit_id: str
+    code: str
     key: str
     name: str
     rows: int
@@ -75,12 +86,17 @@ class Former:
 
 
 def build_home(
-    deposits: Sequence[Mapping[str, Any]], catalogue: Catalogue, today: datetime.date
+    deposits: Sequence[Mapping[str, Any]],
+    catalogue: Catalogue,
+    today: datetime.date,
+    elsewhere: Mapping[str, Place] | None = None,
 ) -> Home:
     """Arrange what one collectivité has.
 
     :param deposits: its drafts and published files, the latest first, as
         ``odlocale_deposit_list`` gives them
+    :param elsewhere: the data that it publishes elsewhere; a file online here still
+        shows
     """
     drafts = tuple(_read_draft(one) for one in deposits if one["state"] in DRAFT_STATES)
     online = [one for one in deposits if one["state"] == "published"]
@@ -96,8 +112,19 @@ def build_home(
         )
         for schema in catalogue
     ]
+    core = {schema.slug for schema in catalogue if schema.core}
+    begun = {line.schema for line in lines if line.files or line.status == "draft"}
+    away = {slug: at for slug, at in (elsewhere or {}).items() if slug not in begun}
+    labels = {schema.slug: schema.label for schema in catalogue}
+    undone = [line for line in lines if not line.files and line.schema not in away]
     keys = {one["id"]: one["key"] for one in deposits}
-    names = [name_draft(one, keys[one.deposit_id], catalogue) for one in drafts]
+    communes = {one["id"]: one.get("former") for one in deposits}
+    names = [
+        _with_commune(
+            name_draft(one, keys[one.deposit_id], catalogue), communes[one.deposit_id]
+        )
+        for one in drafts
+    ]
     alike = Counter(names)
     return Home(
         card=choose_next_card(lines, drafts, today),
@@ -111,7 +138,9 @@ def build_home(
             for draft, name in zip(drafts, names, strict=True)
         ),
         published=tuple(line for line in lines if line.files),
-        possible=tuple(line for line in lines if not line.files),
+        possible=tuple(line for line in undone if line.schema in core),
+        optional=tuple(line for line in undone if line.schema not in core),
+        elsewhere=tuple((slug, labels.get(slug, ""), at) for slug, at in away.items()),
     )
 
 
@@ -137,27 +166,37 @@ def list_files(
     :param deposits: all those of the model, the latest first
     """
     online = [one for one in deposits if one["state"] == "published"]
-    names = Counter(name_release(schema, one["key"]) for one in online)
 
-    def name(key: str) -> str:
-        short = name_release(schema, key)
-        return name_establishment(short, key) if names[short] > 1 else short
+    def short(one: Mapping[str, Any]) -> str:
+        return _with_commune(name_release(schema, one["key"]), one.get("former"))
+
+    names = Counter(map(short, online))
+
+    def name(one: Mapping[str, Any]) -> str:
+        alike = names[short(one)] > 1
+        return name_establishment(short(one), one["key"]) if alike else short(one)
 
     return tuple(
         File(
             deposit_id=one["id"],
+            code=one["code"],
             key=one["key"],
-            name=name(one["key"]),
+            name=name(one),
             rows=one["rows"] or 0,
             published_on=read_day(one["published_at"]),
             former=tuple(
                 Former(old["id"], read_day(old["published_at"]), old["filename"] or "")
                 for old in deposits
-                if old["state"] == "replaced" and old["key"] == one["key"]
+                if old["state"] == "replaced"
+                and (old["siren"], old["key"]) == (one["siren"], one["key"])
             ),
         )
         for one in online
     )
+
+
+def _with_commune(name: str, former: str | None) -> str:
+    return name_of_former(name, former) if former else name
 
 
 def read_day(moment: str) -> datetime.date:

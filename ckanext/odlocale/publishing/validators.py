@@ -13,6 +13,7 @@ from ckan.types import Schema
 
 from ckanext.odlocale.publishing.dataset import LICENCES, code_in_address
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.heirs import answering_for
 from ckanext.odlocale.territory.tables import Collectivity
 
 Key = tuple[Any, ...]
@@ -103,7 +104,8 @@ def odlocale_release_owned(
         return
     name = str(key[-1])
     stored = _stored_resource(data.get((*key[:-1], "id")))
-    if stored is not None and (stored.extras or {}).get("deposit_id"):
+    extras = (stored.extras or {}) if stored is not None else {}
+    if stored is not None and (extras.get("deposit_id") or name == HARVESTED_URL):
         kept = stored.extras.get(name) if name in _EXTRAS else getattr(stored, name)
         data[key] = kept if kept is not None else ""
     elif name in _EXTRAS:
@@ -113,7 +115,10 @@ def odlocale_release_owned(
         _refuse_address_of_another(str(data.get(key) or ""), data)
 
 
-_EXTRAS = ("scdl_key", "deposit_id")
+#: The address of a file that another portal published first.
+HARVESTED_URL = "harvested_url"
+
+_EXTRAS = ("scdl_key", "deposit_id", HARVESTED_URL)
 
 
 def _stored_resource(resource_id: Any) -> model.Resource | None:
@@ -130,7 +135,8 @@ def _refuse_address_of_another(url: str, data: Flat) -> None:
     owner = data.get(("owner_org",))
     group = model.Group.get(owner) if isinstance(owner, str) else None
     own = Collectivity.by_org(group.id) if group else None
-    if own is None or code not in (own.insee, own.siren):
+    heir = answering_for(code) if own else None
+    if own is None or heir is None or heir.siren != own.siren:
         raise tk.Invalid(tk._("This address is another collectivité's."))
 
 

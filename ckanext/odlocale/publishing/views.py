@@ -1,4 +1,4 @@
-"""Pages of the desk, ``/publier``, and the permanent addresses, ``/donnees``.
+"""Pages of the desk, ``/publier``.
 
 Every writing request is a POST that ends with a redirection; it carries a CSRF token
 and the version of the deposit that was on the screen.
@@ -34,7 +34,7 @@ from ckanext.odlocale.publishing.guards import (
     owner_of,
     show,
 )
-from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.release import preview_dataset
 from ckanext.odlocale.publishing.screens import (
     ask_columns,
@@ -48,9 +48,9 @@ from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.messages import render_unreadable
 from ckanext.odlocale.scdl.unreadable import Unreadable
 from ckanext.odlocale.territory.tables import Collectivity
+from ckanext.odlocale.territory.target_store import elsewhere_of
 
 desk = Blueprint("odlocale_publishing", __name__, url_prefix="/publier")
-data = Blueprint("odlocale_data", __name__, url_prefix="/donnees")
 
 #: How many collectivités the animator's picker shows.
 PICKED = 20
@@ -83,14 +83,19 @@ def _search(asked: str) -> list[dict[str, Any]]:
 
 @desk.get("/<code>")
 def collectivity(code: str) -> Page:
-    """Show the desk of one collectivité."""
-    return _show_home(owner_of(code))
+    """Show the desk of one collectivité; that of its heir if it merged."""
+    owner = owner_of(code)
+    if code != owner.code:
+        return go_to("odlocale_publishing.collectivity", code=owner.code)
+    return _show_home(owner)
 
 
 def _show_home(owner: Collectivity) -> str:
     mine = {"org_id": owner.org_id}
     deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), mine)
-    screen = build_home(deposits, load_catalogue(), datetime.date.today())
+    catalogue = load_catalogue()
+    elsewhere = elsewhere_of(owner, [schema.slug for schema in catalogue])
+    screen = build_home(deposits, catalogue, datetime.date.today(), elsewhere)
     to_see = 0
     if screen.card.draft:
         to_see = _show(screen.card.draft.deposit_id)["tally"]["to_see"]
@@ -104,6 +109,8 @@ def files(code: str, schema: str) -> Page:
     owner = owner_of(code)
     if schema not in load_catalogue():
         abort(404)
+    if code != owner.code:
+        return go_to("odlocale_publishing.files", code=owner.code, schema=schema)
     model = load_catalogue().get(schema)
     asked = {"org_id": owner.org_id, "schema": model.slug}
     deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), asked)
@@ -330,35 +337,14 @@ def report(deposit_id: str, form: str) -> Response:
     return send_file(written, "text/csv", as_attachment=True, download_name=name)
 
 
-@data.get("/<code>/<schema>/<key>.csv")
-def release(code: str, schema: str, key: str) -> Page:
-    """Send a published file from its permanent address."""
-    owner = Collectivity.by_code(code)
-    if owner is None:
-        return _no_file(404)
-    if code != owner.code:
-        return go_to("odlocale_data.release", code=owner.code, schema=schema, key=key)
-    shown = Deposit.shown(owner.siren, schema, key)
-    if shown is None:
-        withdrawn = Deposit.was_published(owner.siren, schema, key)
-        return _no_file(410 if withdrawn else 404)
-    name = f"{schema}-{owner.code}-{key}.csv"
-    sent: Response = storage.send(
-        str(shown.canonical_sha256), name, "text/csv", as_attachment=False, public=True
-    )
-    return sent
-
-
-def _no_file(status: int) -> Page:
-    return show("no_file", {"withdrawn": status == 410}), status
-
-
 def _describe(deposit: dict[str, Any]) -> dict[str, Any]:
     name = deposit["filename"]
     schema = None
     if deposit["schema"]:
         schema = load_catalogue().get(deposit["schema"])
         name = wording.name_release(schema, deposit["key"])
+    if deposit["former"]:
+        name = wording.name_of_former(name, deposit["former"])
     return {"deposit": deposit, "schema": schema, "name": name}
 
 

@@ -57,6 +57,14 @@ def name_establishment(name: str, key: str) -> str:
     return gettext("{name} (establishment {nic})").format(name=name, nic=found["nic"])
 
 
+def name_of_former(name: str, former: str) -> str:
+    """Say that a file is a commune's that merged: «Budget primitif 2022 – Pers».
+
+    :param former: that commune's name
+    """
+    return f"{name} – {former}"
+
+
 def describe_release(schema: TableSchema, name: str, rows: int) -> str:
     """Describe one file for a reuser, in one sentence.
 

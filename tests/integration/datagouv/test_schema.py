@@ -31,6 +31,11 @@ class Fields(HTMLParser):
         elif tag == "input":
             self.inputs.append(found)
 
+    def handle_endtag(self, tag: str) -> None:
+        # What follows may be of a datalist.
+        if tag == "select":
+            self._select = ""
+
 
 @pytest.fixture
 def sysadmin() -> dict[str, str]:
