@@ -76,8 +76,9 @@ i18n: $(INSTALLED) ## Extract messages, update and compile the French catalogue
 
 check: test lint types contracts acceptance ## Run what continuous integration runs
 
-register: $(INSTALLED) ## Write the register of collectivités anew from its source
-	$(BIN)/python scripts/build_register.py
+register: $(INSTALLED) ## Write the register anew (VINTAGE=2023 OUTPUT=folder)
+	$(BIN)/python scripts/build_register.py $(if $(VINTAGE),--vintage $(VINTAGE)) \
+		$(if $(OUTPUT),--output "$(OUTPUT)")
 
 solr-schema: $(INSTALLED) ## Write Solr's French schema anew from CKAN's
 	$(BIN)/python scripts/solr_schema.py

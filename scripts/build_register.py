@@ -6,6 +6,7 @@ It has no SIREN for départements and régions: those come from ``sirens.csv``,
 beside this script.
 
     python scripts/build_register.py                  # downloads with npm
+    python scripts/build_register.py --vintage 2023 --output FOLDER
     python scripts/build_register.py --package DIR    # an unpacked copy
     python scripts/build_register.py --check          # is what ships up to date?
 
@@ -34,7 +35,15 @@ from typing import Any
 
 from ckanext.odlocale.territory import naming
 from ckanext.odlocale.territory.identifiers import is_insee, is_siren
-from ckanext.odlocale.territory.register import COLUMNS, DATA, DIVISION_COLUMNS, Row
+from ckanext.odlocale.territory.register_files import (
+    COLUMNS,
+    DATA,
+    DIVISION_COLUMNS,
+    LATEST_VINTAGE,
+    SUCCESSION_COLUMNS,
+    Row,
+    file_names,
+)
 
 PACKAGE = "@etalab/decoupage-administratif"
 # Which version of the package holds which year, as its README says.
@@ -72,18 +81,19 @@ class Upper:
 
 @dataclass(frozen=True)
 class Built:
-    """The two files to write, and what a reader should know of them."""
+    """The three files to write, and what a reader should know of them."""
 
     collectivities: bytes
     divisions: bytes
+    successions: bytes
     remarks: tuple[str, ...]
 
 
 def build(source: Source, uppers: Sequence[Upper]) -> Built:
-    """Return the register's two files.
+    """Return the register's three files.
 
-    :raises BadSource: a wrong or repeated code, or a member of an EPCI that is
-        not a commune.
+    :raises BadSource: a wrong or repeated code, a member of an EPCI that is not a
+        commune, or a former code that leads nowhere.
     """
     communes = [c for c in source.communes if c["type"] == "commune-actuelle"]
     epci_of = {m["code"]: epci for epci in source.epci for m in epci["membres"]}
@@ -99,8 +109,13 @@ def build(source: Source, uppers: Sequence[Upper]) -> Built:
     ]
     _refuse_errors(rows)
     divisions = _division_rows(source.departements, uppers)
-    remarks = tuple(_remarks(rows, divisions))
-    return Built(_csv(COLUMNS, rows), _csv(DIVISION_COLUMNS, divisions), remarks)
+    successions, doubts = _successions(source.communes)
+    return Built(
+        _csv(COLUMNS, rows),
+        _csv(DIVISION_COLUMNS, divisions),
+        _csv(SUCCESSION_COLUMNS, successions),
+        (*_remarks(rows, divisions), *doubts),
+    )
 
 
 def _commune_row(commune: Json, epci: Json | None, full_names: dict[str, str]) -> Row:
@@ -195,6 +210,44 @@ def _division_rows(divisions: Iterable[Json], uppers: Sequence[Upper]) -> list[R
         (d["code"], d["nom"], d["region"], heads.get(d["code"], ""))
         for d in sorted(divisions, key=lambda division: str(division["code"]))
     ]
+
+
+# What is a part of a commune, by its type in the source: our word, and which field
+# says whose.
+_PARTS = {
+    "commune-deleguee": ("deleguee", "chefLieu"),
+    "commune-associee": ("associee", "chefLieu"),
+    "arrondissement-municipal": ("arrondissement", "commune"),
+}
+
+
+def _successions(communes: Sequence[Json]) -> tuple[list[Row], list[str]]:
+    """Return what the codes that are no commune's became, and what is doubtful.
+
+    A commune lists the codes that it took in (``anciensCodes``); a commune déléguée
+    or associée names the one it is in. Where the two differ, the second is believed:
+    it is today's, and follows a commune that was split again.
+    """
+    current = {c["code"] for c in communes if c["type"] == "commune-actuelle"}
+    found: dict[str, Row] = {}
+    for commune in communes:
+        for code in commune.get("anciensCodes", ()):
+            if commune["code"] in current:
+                found[code] = (code, commune["code"], "merged", "")
+    doubts = []
+    for part in communes:
+        if part["type"] in _PARTS:
+            kind, field = _PARTS[part["type"]]
+            code, successor = part["code"], part.get(field, "")
+            listed = found.get(code)
+            if listed is not None and listed[1] != successor:
+                doubts.append(f"{code}: in {successor}, and listed by {listed[1]}")
+            found[code] = (code, successor, kind, part["nom"])
+    rows = [found[code] for code in sorted(found.keys() - current)]
+    astray = [row[0] for row in rows if row[1] not in current]
+    if astray:
+        raise BadSource(f"former codes that lead to no commune: {astray}")
+    return rows, doubts
 
 
 def _population_by(key: str, communes: Iterable[Json]) -> dict[str, int]:
@@ -307,18 +360,29 @@ def is_up_to_date(built: Built, vintage: int, folder: Path) -> bool:
     Contents are compared, not compressed bytes: another zlib may compress the
     same text differently.
     """
-    shipped = folder / f"cog-{vintage}.csv.gz"
-    divisions = folder / f"departements-{vintage}.csv"
-    if not shipped.is_file() or not divisions.is_file():
-        return False
-    same = gzip.decompress(shipped.read_bytes()) == built.collectivities
-    return same and divisions.read_bytes() == built.divisions
+    for name, content in _files(built, vintage):
+        path = folder / name
+        if not path.is_file():
+            return False
+        shipped = path.read_bytes()
+        if path.suffix == ".gz":
+            shipped = gzip.decompress(shipped)
+        if shipped != content:
+            return False
+    return True
+
+
+def _files(built: Built, vintage: int) -> Iterator[tuple[str, bytes]]:
+    contents = (built.collectivities, built.divisions, built.successions)
+    yield from zip(file_names(vintage), contents, strict=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; see the module's docstring."""
     parser = argparse.ArgumentParser(description="Make the register that is shipped.")
-    parser.add_argument("--vintage", type=int, default=2026, choices=sorted(VERSIONS))
+    parser.add_argument(
+        "--vintage", type=int, default=LATEST_VINTAGE, choices=sorted(VERSIONS)
+    )
     parser.add_argument("--package", type=Path, help="an unpacked copy of the package")
     parser.add_argument("--output", type=Path, default=DATA)
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
@@ -339,10 +403,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("up to date" if same else "different", file=sys.stderr)
         return 0 if same else 1
     options.output.mkdir(parents=True, exist_ok=True)
-    path = options.output / f"cog-{options.vintage}.csv.gz"
-    path.write_bytes(compress(built.collectivities))
-    name = f"departements-{options.vintage}.csv"
-    (options.output / name).write_bytes(built.divisions)
+    for name, content in _files(built, options.vintage):
+        written = compress(content) if name.endswith(".gz") else content
+        (options.output / name).write_bytes(written)
     return 0
 
 

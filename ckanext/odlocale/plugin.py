@@ -8,12 +8,15 @@ from typing import Any
 import ckan.plugins as p
 import ckantoolkit as tk
 import click
+from ckan import model
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base import storage, views
+from ckanext.odlocale.scdl import catalogue
+from ckanext.odlocale.territory import behalf, permission
 
 HERE = Path(__file__).parent
 
@@ -51,6 +54,7 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IOrganizationController, inherit=True)
+    p.implements(p.IPermissionLabels)
 
     def update_config(self, config: CKANConfig) -> None:
         """Our templates, assets, licences and landing page."""
@@ -68,6 +72,8 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     def configure(self, config: CKANConfig) -> None:
         """Refuse to start without the storage that keeps the files."""
         storage.require_storage()
+        added = config["ckanext.odlocale.schemas_path"]
+        catalogue.use_folder(Path(added) if added else None)
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
         """Bound what every request may send, and answer outages."""
@@ -92,6 +98,18 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         """Take the dataset's fragment out of the feed."""
         rooms.call_hooks("after_dataset_delete", context, pkg_dict)
 
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Let a commune find what is published on its behalf."""
+        return behalf.index_values(pkg_dict)
+
     def edit(self, entity: Any) -> None:
         """A renamed collectivité is renamed in its feed too."""
         rooms.call_hooks("after_organization_update", entity)
+
+    def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
+        """Who may read a dataset."""
+        return permission.dataset_labels(dataset_obj)
+
+    def get_user_dataset_labels(self, user_obj: model.User | None) -> list[str]:
+        """What a user may read; their number does not follow the territory's."""
+        return permission.user_dataset_labels(user_obj)

@@ -315,6 +315,12 @@ def test_a_page_in_place_of_json_says_what_came(serve) -> None:
         client().get(server.url("/a")).json()
 
 
+def test_lists_within_lists_without_end_are_not_json(serve) -> None:
+    server = serve({"/a": answer(b"[" * 200_000)})
+    with pytest.raises(NotJson):
+        client().get(server.url("/a")).json()
+
+
 def test_a_header_cannot_smuggle_another(serve) -> None:
     server = serve({"/a": answer()})
     with pytest.raises(ServerUnreachable):

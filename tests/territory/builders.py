@@ -1,54 +1,59 @@
-"""Small invented registers and portals, in the shape of real ones."""
+"""Perimeters of the real register, and plans for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from ckanext.odlocale.territory.identifiers import organization_name
-from ckanext.odlocale.territory.perimeters import Perimeter, departements_perimeter
-from ckanext.odlocale.territory.plan import (
-    OWNED_FIELDS,
-    Organisation,
-    Plan,
-    plan,
-    register_fields,
+from ckanext.odlocale.territory.definition import Definition, Part, PartKind
+from ckanext.odlocale.territory.known import Organisation
+from ckanext.odlocale.territory.perimeters import (
+    Perimeter,
+    build_perimeter,
+    departements_perimeter,
 )
-from ckanext.odlocale.territory.register import Collectivity, Register
+from ckanext.odlocale.territory.plan import Coverage, Plan, plan
+from ckanext.odlocale.territory.register import Register
 
 
 def perimeter_of(*codes: str) -> Perimeter:
     return departements_perimeter(Register.load(), codes)
 
 
-def plan_for(*codes: str, known: Iterable[Organisation] = ()) -> Plan:
-    return plan(Register.load(), perimeter_of(*codes), tuple(known))
+def coverage_of(
+    *parts: str,
+    atd: str | None = None,
+    but: Iterable[str] = (),
+    planned: bool = True,
+    register: Register | None = None,
+) -> Coverage:
+    """An ATD that covers parts written ``departement:56``; a département's head by
+    default."""
+    register = register or Register.load()
+    definition = Definition(tuple(map(part, parts)), tuple(map(part, but)))
+    if atd is None and definition.include[0].kind == "departement":
+        head = register.head(definition.include[0].code)
+        atd = head.siren if head is not None else None
+    perimeter = build_perimeter(register, definition, ", ".join(parts), atd_siren=atd)
+    return Coverage(atd, ", ".join(parts), perimeter, planned)
 
 
-def applied(made: Plan, before: Iterable[Organisation] = ()) -> list[Organisation]:
-    """What the portal holds once a plan is applied."""
-    kept = {org.id: org for org in before}
-    for step in made.steps:
-        if step.verdict in ("create", "update") and step.collectivity is not None:
-            org = organisation(step.collectivity, made.vintage, step.parent)
-            kept[step.organisation_id or org.id] = org
-    return list(kept.values())
+def part(text: str) -> Part:
+    kind, _, code = text.partition(":")
+    kinds: dict[str, PartKind] = {
+        "region": "region",
+        "departement": "departement",
+        "epci": "epci",
+        "commune": "commune",
+        "siren": "siren",
+    }
+    return Part.of(kinds[kind], code)
 
 
-def organisation(
-    collectivity: Collectivity, vintage: int = 2026, parent: str | None = None
-) -> Organisation:
-    """The organisation that the portal has for a collectivité."""
-    fields = register_fields(collectivity)
-    return Organisation(
-        id=f"id-{collectivity.siren}",
-        name=organization_name(collectivity),
-        title=collectivity.title,
-        siren=collectivity.siren,
-        linked_siren=collectivity.siren,
-        parents=frozenset([parent] if parent else []),
-        recorded={
-            **{name: fields.get(name) for name in OWNED_FIELDS},
-            "official_name": collectivity.name,
-            "cog_vintage": vintage,
-        },
-    )
+def plan_for(
+    *codes: str,
+    known: Iterable[Organisation] = (),
+    decisions: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan of départements, each an ATD."""
+    coverages = [coverage_of(f"departement:{code}") for code in codes]
+    return plan(Register.load(), coverages, tuple(known), decisions)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ckanext.odlocale.territory.identifiers import is_siren
+from ckanext.odlocale.territory.register_files import file_names
 from scripts import build_register
 from scripts.build_register import SIRENS, BadSource, Source, Upper, build, main
 
@@ -69,8 +70,44 @@ def test_each_kind_has_its_rows() -> None:
     "kind", ["commune-deleguee", "commune-associee", "arrondissement-municipal"]
 )
 def test_what_is_no_longer_a_commune_is_left_out(kind: str) -> None:
-    built = build(source(CRACH, AURAY | {"type": kind}), UPPERS)
+    part = AURAY | {"type": kind, "chefLieu": "56046", "commune": "56046"}
+    built = build(source(CRACH, part), UPPERS)
     assert [r["insee"] for r in rows(built.collectivities) if r["insee"]] == ["56046"]
+
+
+def test_the_codes_that_are_no_communes_lead_to_the_one_that_holds_them() -> None:
+    crach = CRACH | {"anciensCodes": ["56901", "56902"]}
+    parts = [
+        commune("56902", type="commune-deleguee", chefLieu="56046", nom="Loperhet"),
+        commune("56903", type="commune-associee", chefLieu="56007", nom="Rostevel"),
+        commune("56904", type="arrondissement-municipal", commune="56007", nom="1er"),
+        # The part that bears its commune's own code is not a former code.
+        commune("56046", type="commune-deleguee", chefLieu="56046", nom="Crach"),
+    ]
+    found = rows(build(source(crach, AURAY, *parts), UPPERS).successions)
+    assert [tuple(row.values()) for row in found] == [
+        ("56901", "56046", "merged", ""),
+        ("56902", "56046", "deleguee", "Loperhet"),
+        ("56903", "56007", "associee", "Rostevel"),
+        ("56904", "56007", "arrondissement", "1er"),
+    ]
+
+
+def test_a_commune_deleguee_is_believed_over_the_list_of_another_and_it_is_told() -> (
+    None
+):
+    crach = CRACH | {"anciensCodes": ["56902"]}
+    part = commune("56902", type="commune-deleguee", chefLieu="56007", nom="Loperhet")
+    built = build(source(crach, AURAY, part), UPPERS)
+    assert rows(built.successions)[0]["successor"] == "56007"
+    assert "56902: in 56007, and listed by 56046" in built.remarks
+
+
+@pytest.mark.parametrize("chef", ["56999", ""])
+def test_a_former_code_that_leads_nowhere_is_refused(chef: str) -> None:
+    part = commune("56902", type="commune-deleguee", chefLieu=chef, nom="Loperhet")
+    with pytest.raises(BadSource, match="56902"):
+        build(source(CRACH, part), UPPERS)
 
 
 def test_a_commune_without_siren_is_kept_and_reported() -> None:
@@ -125,8 +162,16 @@ def test_the_command_writes_then_says_up_to_date_then_different(
     assert main([*command, "--check"]) == 1
     assert main(command) == 0
     assert main([*command, "--check"]) == 0
-    (output / "cog-2026.csv.gz").write_bytes(gzip.compress(b"other"))
-    assert main([*command, "--check"]) == 1
+    assert {path.name for path in output.iterdir()} == set(file_names(2026))
+    for name in file_names(2026):
+        path = output / name
+        kept = path.read_bytes()
+        path.write_bytes(gzip.compress(b"other"))
+        assert main([*command, "--check"]) == 1
+        path.unlink()
+        assert main([*command, "--check"]) == 1
+        path.write_bytes(kept)
+    assert main([*command, "--check"]) == 0
 
 
 def test_a_missing_file_is_named(

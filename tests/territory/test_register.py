@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import time
 from collections import Counter
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +15,12 @@ from ckanext.odlocale.territory.register import (
     LATEST_VINTAGE,
     Collectivity,
     Register,
+    Succession,
     UnknownVintage,
 )
+from ckanext.odlocale.territory.register_files import read_files
 
+ROOT = Path(__file__).resolve().parent.parent
 REGISTER = Register.load()
 
 
@@ -177,3 +183,138 @@ def test_a_collectivity_cannot_be_changed() -> None:
     assert {field.name for field in fields(Collectivity)} >= {"siren", "insee", "kind"}
     with pytest.raises(AttributeError):
         REGISTER.commune("56046").name = "Autre"  # type: ignore[union-attr, misc]
+
+
+GONE = list(csv.DictReader((ROOT / "data/communes-gone-2023-2026.csv").open()))
+
+
+def test_every_commune_gone_since_2023_leads_to_a_commune_of_today() -> None:
+    assert len(GONE) == 81
+    found = {line["insee"]: REGISTER.successor(line["insee"]) for line in GONE}
+    assert {code: heir and heir.insee for code, heir in found.items()} == {
+        line["insee"]: line["successor"] for line in GONE
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "heir"),
+    [
+        pytest.param("22027", "Plumieux", id="Le Cambout, merged in 2025"),
+        pytest.param("35112", "La Chapelle-Fleurigné", id="Fleurigné"),
+        pytest.param("12076", "Conques-en-Rouergue", id="the same one, recoded"),
+        pytest.param("02285", "Saint-Souplet", id="across two départements"),
+        # Listed by Beaumont-les-Nonains, which left Les Hauts-Talican since.
+        pytest.param("60455", "Les Hauts-Talican", id="a commune split again"),
+    ],
+)
+def test_a_former_code_leads_to_the_commune_that_took_it_in(
+    code: str, heir: str
+) -> None:
+    found = REGISTER.successor(code)
+    assert found is not None
+    assert found.name == heir
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("56046", id="current"),
+        pytest.param("15031", id="Celles, established again in 2025"),
+        pytest.param("60054", id="Beaumont-les-Nonains, idem"),
+        pytest.param("97701", id="current, without SIREN"),
+        pytest.param("99999", id="unknown"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_a_code_that_is_current_or_unknown_has_no_successor(code: str) -> None:
+    assert REGISTER.successor(code) is None
+
+
+def test_a_chain_of_mergers_is_followed_to_its_end_and_a_loop_is_left() -> None:
+    def merged(code: str, into: str) -> Succession:
+        return Succession(code, into, "merged", "")
+
+    chain = [("56901", "56902"), ("56902", "56046"), ("56903", "56904")]
+    loop = [*chain, ("56904", "56903")]
+    facts = {code: merged(code, into) for code, into in loop}
+    register = Register(2026, REGISTER.rows, REGISTER.divisions, facts)
+    assert register.successor("56901") == REGISTER.commune("56046")
+    assert register.successor("56903") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "insee", "kind"),
+    [
+        pytest.param("56046", "56046", None, id="an INSEE code"),
+        pytest.param("215600461", "56046", None, id="a SIREN"),
+        pytest.param("21560046100010", "56046", None, id="a SIRET"),
+        pytest.param("75101", "75056", "arrondissement", id="Paris 1er"),
+        pytest.param("69389", "69123", "arrondissement", id="Lyon 9e"),
+        pytest.param("13216", "13055", "arrondissement", id="Marseille 16e"),
+        pytest.param("01039", "01138", "deleguee", id="Béon, déléguée"),
+        pytest.param("01120", "01262", "associee", id="Cordieux, associée"),
+        pytest.param("2A004", "2A004", None, id="Ajaccio"),
+        pytest.param("97411", "97411", None, id="Saint-Denis de La Réunion"),
+    ],
+)
+def test_every_code_leads_to_the_commune_that_answers_for_it(
+    code: str, insee: str, kind: str | None
+) -> None:
+    found = REGISTER.resolve(code)
+    assert found is not None
+    assert found.collectivity.insee == insee
+    assert (found.former and found.former.kind) == kind
+
+
+@pytest.mark.parametrize(
+    "code", ["99999", "97701", "215600462", "21560046100011", "", "56", "Crach"]
+)
+def test_a_code_that_is_nobodys_leads_nowhere(code: str) -> None:
+    assert REGISTER.resolve(code) is None
+
+
+def test_all_45_arrondissements_lead_to_paris_lyon_and_marseille() -> None:
+    found = Counter(
+        one.successor
+        for one in REGISTER.successions.values()
+        if one.kind == "arrondissement"
+    )
+    assert found == {"75056": 20, "13055": 16, "69123": 9}
+
+
+def test_a_region_is_found_by_its_code_with_its_departements() -> None:
+    bretagne, corse = REGISTER.region("53"), REGISTER.region("94")
+    assert bretagne is not None
+    assert bretagne.siren == "233500016"
+    assert REGISTER.departements_of("53") == ("22", "29", "35", "56")
+    assert corse is not None
+    assert corse.name == "Collectivité de Corse"
+    # The Département-Région of Mayotte is a département in the register.
+    assert REGISTER.region("06") is None
+    assert REGISTER.departements_of("06") == ("976",)
+
+
+def test_the_whole_of_france_is_read_and_built_in_seconds() -> None:
+    files = read_files(LATEST_VINTAGE, ())
+    started = time.perf_counter()
+    register = Register(LATEST_VINTAGE, files.collectivities, REGISTER.divisions)
+    assert sum(1 for _ in register) == 36242
+    # 0.2 s on an ordinary machine; a loop within a loop would take minutes.
+    assert time.perf_counter() - started < 5
+
+
+def test_each_collectivity_is_made_once() -> None:
+    assert REGISTER.commune("56046") is REGISTER.by_siren("215600461")
+
+
+def test_an_overlay_replaces_rows_adds_others_and_leaves_the_shipped_one() -> None:
+    row = REGISTER.row("56046")
+    assert row is not None
+    renamed = (*row[:3], "Krac'h", *row[4:])
+    added = ("epci", "243500741", "", "CC Neuve", "", "CC", "", "", "56", "53", "")
+    found = REGISTER.overlaid({"56046": renamed, "999": added})
+    commune = found.commune("56046")
+    assert commune is not None
+    assert commune.name == "Krac'h"
+    assert len(found.rows) == len(REGISTER.rows) + 1
+    assert REGISTER.commune("56046").name == "Crach"  # type: ignore[union-attr]

@@ -150,6 +150,8 @@ def slugify(name: str) -> str:
     >>> slugify("Bœuf-en-l'Île")
     'boeuf-en-l-ile'
     """
+    if name.isascii():
+        return _NOT_SLUG.sub("-", name.lower()).strip("-")
     folded = unicodedata.normalize("NFKD", name.translate(_LIGATURES))
     plain = "".join(sign for sign in folded if not unicodedata.combining(sign))
     return _NOT_SLUG.sub("-", plain.lower()).strip("-")

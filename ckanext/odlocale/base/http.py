@@ -23,7 +23,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import urljoin
@@ -111,10 +111,29 @@ class Response:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        # Lists within lists, a thousand deep, are not JSON that one can use.
+        except (ValueError, RecursionError) as error:
             kind = self.headers.get("content-type", "no type")
             start = self.body[:80].decode("utf-8", "replace")
             raise NotJson(self.url, f"{self.status}, {kind}: {start!r}") from error
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is sent to a server."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+    def without_authority(self) -> _Asked:
+        """The same, for another server."""
+        kept = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in _PRIVATE_HEADERS
+        }
+        return replace(self, headers=kept)
 
 
 @dataclass(frozen=True)
@@ -160,7 +179,8 @@ class GuardedClient:
         while True:
             last_try = tries_left == 0 or time.monotonic() + wait >= deadline
             try:
-                response = self._follow(url, dict(headers or {}), max_bytes, deadline)
+                asked = _Asked("GET", dict(headers or {}))
+                response = self._follow(url, asked, max_bytes, deadline)
                 if response.status not in _PASSING or last_try:
                     return response
             except (HostUnknown, ServerUnreachable, ServerTooSlow):
@@ -170,29 +190,47 @@ class GuardedClient:
             wait *= 2
             tries_left -= 1
 
+    def post(
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Response:
+        """Send something to an address, once.
+
+        Neither followed to where a redirect leads nor tried again: whoever sends
+        knows whether sending twice is harmless. A name with several addresses is
+        tried at each until one answers.
+
+        :param body: sent as it is, with its length; ``headers`` say what it is.
+        :param max_bytes: the largest decompressed answer accepted.
+        :returns: the answer, whatever its status; a redirect too.
+        :raises RequestError: as for :meth:`get`.
+        """
+        deadline = time.monotonic() + self.total_seconds
+        asked = _Asked("POST", dict(headers or {}), body)
+        return self._fetch(url, _parse(url), asked, max_bytes, deadline)
+
     def _follow(
-        self, url: str, headers: dict[str, str], max_bytes: int, deadline: float
+        self, url: str, asked: _Asked, max_bytes: int, deadline: float
     ) -> Response:
         for _ in range(MAX_REDIRECTS + 1):
             target = _parse(url)
-            response = self._fetch(url, target, headers, max_bytes, deadline)
+            response = self._fetch(url, target, asked, max_bytes, deadline)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return response
             url = urljoin(url, location)
             if _origin(_parse(url)) != _origin(target):
-                headers = {
-                    name: value
-                    for name, value in headers.items()
-                    if name.lower() not in _PRIVATE_HEADERS
-                }
+                asked = asked.without_authority()
         raise TooManyRedirects(url, f"more than {MAX_REDIRECTS} redirects")
 
     def _fetch(
         self,
         url: str,
         target: Url,
-        headers: Mapping[str, str],
+        asked: _Asked,
         max_bytes: int,
         deadline: float,
     ) -> Response:
@@ -208,7 +246,7 @@ class GuardedClient:
             try:
                 with _limited(connection, left) as watch:
                     return self._exchange(
-                        url, target, headers, max_bytes, connection, watch
+                        url, target, asked, max_bytes, connection, watch
                     )
             except (HTTPError, HTTPException, OSError, ValueError) as error:
                 slow = watch.expired or _is_timeout(error)
@@ -248,7 +286,7 @@ class GuardedClient:
         self,
         url: str,
         target: Url,
-        headers: Mapping[str, str],
+        asked: _Asked,
         max_bytes: int,
         connection: HTTPConnection,
         watch: _Watch,
@@ -258,12 +296,13 @@ class GuardedClient:
         watch.opened = connection.sock
         connection.timeout = self.timeout[1]
         connection.request(
-            "GET",
+            asked.method,
             target.request_uri,
+            body=asked.body,
             headers={
                 "Accept-Encoding": "gzip",
                 "User-Agent": USER_AGENT,
-                **headers,
+                **asked.headers,
                 "Host": _host_header(target),
             },
             preload_content=False,

@@ -209,7 +209,8 @@ _TITLES = frozenset(
 _IN_ADDRESS = _SENSITIVE | {"mr", "mme", "mlle", "monsieur", "madame", "famille"}
 _IN_ADDRESS |= {"-m-", "_m_", "consorts"}
 _CHILD = frozenset(
-    "ps ms gs cp ce1 ce2 cm1 cm2 tps ulis pai allergi intol diab asthme handicap".split()
+    "ps ms gs cp ce1 ce2 cm1 cm2 tps ulis pai allergi intol diab asthme "
+    "handicap".split()
 )
 _ANYWHERE = frozenset({"@", "ne le", "nee", "nes", "ne(e)"})
 

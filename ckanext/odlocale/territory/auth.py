@@ -9,6 +9,23 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.territory.model import parents_of
+from ckanext.odlocale.territory.plan_auth import (
+    odlocale_perimeter_delete,
+    odlocale_perimeter_list,
+    odlocale_perimeter_set,
+    odlocale_perimeter_show,
+    odlocale_territory_apply,
+    odlocale_territory_plan,
+    odlocale_territory_progress,
+)
+from ckanext.odlocale.territory.target_auth import (
+    odlocale_target_list,
+    odlocale_target_set,
+)
+from ckanext.odlocale.territory.transfer_auth import (
+    odlocale_transfer_accept,
+    odlocale_transfer_list,
+)
 
 AuthResult = dict[str, Any]
 NextAuth = Callable[[dict[str, Any], dict[str, Any]], AuthResult]
@@ -18,25 +35,21 @@ __all__ = [
     "member_create",
     "odlocale_collectivity_search",
     "odlocale_collectivity_show",
+    "odlocale_organization_choices",
+    "odlocale_perimeter_delete",
+    "odlocale_perimeter_list",
+    "odlocale_perimeter_set",
+    "odlocale_perimeter_show",
+    "odlocale_target_list",
+    "odlocale_target_set",
     "odlocale_territory_apply",
     "odlocale_territory_contours",
     "odlocale_territory_plan",
+    "odlocale_territory_progress",
+    "odlocale_transfer_accept",
+    "odlocale_transfer_list",
     "organization_update",
 ]
-
-
-def odlocale_territory_plan(
-    context: dict[str, Any], data_dict: dict[str, Any]
-) -> AuthResult:
-    """Administrators of the portal only; core lets them through before this."""
-    return _administrators_only()
-
-
-def odlocale_territory_apply(
-    context: dict[str, Any], data_dict: dict[str, Any]
-) -> AuthResult:
-    """Administrators of the portal only."""
-    return _administrators_only()
 
 
 def odlocale_territory_contours(
@@ -62,6 +75,13 @@ def odlocale_collectivity_search(
     return {"success": True}
 
 
+def odlocale_organization_choices(
+    context: dict[str, Any], data_dict: dict[str, Any]
+) -> AuthResult:
+    """Whoever is logged in: each finds only those that one may publish for."""
+    return {"success": bool(context.get("user"))}
+
+
 @tk.chained_auth_function
 def member_create(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
@@ -80,8 +100,11 @@ def member_create(
 def organization_update(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
-    """Core's rule, as long as the parents stay; ``organization_patch`` asks it too."""
-    if _keeps_parents(context, data_dict):
+    """Core's rule, as long as the parents and the organisation's standing stay.
+
+    ``organization_patch`` asks it too.
+    """
+    if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
     return _administrators_only()
 
@@ -90,10 +113,23 @@ def organization_update(
 def group_update(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
-    """Core's rule, as long as the parents stay: a group's may be an organisation."""
-    if _keeps_parents(context, data_dict):
+    """Core's rule, as long as parents and standing stay: it may be an organisation."""
+    if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
     return _administrators_only()
+
+
+def _keeps_standing(context: dict[str, Any], data_dict: dict[str, Any]) -> bool:
+    """Whether what decides that an organisation is seen at all stays as it is."""
+    group = context.get("group") or model.Group.get(data_dict.get("id"))
+    if group is None:
+        return True
+    names = ("state", "approval_status", "is_organization", "type")
+    given = {name: data_dict[name] for name in names if name in data_dict}
+    return all(
+        str(value).lower() == str(getattr(group, name)).lower()
+        for name, value in given.items()
+    )
 
 
 def _keeps_parents(context: dict[str, Any], data_dict: dict[str, Any]) -> bool:

@@ -8,13 +8,47 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.odlocale.territory.heirs import odlocale_former_members
+from ckanext.odlocale.territory.owner_helpers import (
+    can_update_owner_org,
+    odlocale_filters,
+    odlocale_owner_field,
+)
+from ckanext.odlocale.territory.page_helpers import (
+    linked_user,
+    odlocale_atd_of,
+    odlocale_atds_of,
+    odlocale_behalf_names,
+    odlocale_behalf_text,
+    odlocale_obligations,
+    odlocale_on_behalf_datasets,
+    odlocale_page_atd,
+    odlocale_position,
+    odlocale_standing,
+    odlocale_trail,
+)
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
+    "can_update_owner_org",
+    "linked_user",
+    "odlocale_atd_of",
+    "odlocale_atds_of",
+    "odlocale_behalf_names",
+    "odlocale_behalf_text",
     "odlocale_collectivities",
     "odlocale_collectivity",
+    "odlocale_filters",
+    "odlocale_former_members",
+    "odlocale_obligations",
+    "odlocale_on_behalf_datasets",
+    "odlocale_owner_field",
+    "odlocale_page_atd",
+    "odlocale_position",
+    "odlocale_standing",
     "odlocale_territory_summary",
+    "odlocale_trail",
 ]
 
 PER_PAGE = 24
@@ -49,13 +83,20 @@ def odlocale_territory_summary() -> dict[str, int]:
 
 
 def odlocale_collectivities(
-    q: str = "", page: int | str | None = 1, kind: str = "commune"
+    q: str = "",
+    page: int | str | None = 1,
+    kind: str = "commune",
+    *,
+    epci: str = "",
+    departement: str = "",
 ) -> dict[str, Any]:
     """Return a page of the collectivités that a visitor looks for.
 
     :param q: what the visitor typed.
     :param page: the page, from 1; anything else is read as 1.
     :param kind: commune, epci, departement, region; all where it is empty.
+    :param epci: only the members of the EPCI of this SIREN, and itself.
+    :param departement: only the département of this code.
     :returns: ``count``, ``results`` (as ``odlocale_collectivity_search``),
         ``page``, ``pages`` and ``per_page``.
     """
@@ -68,6 +109,8 @@ def odlocale_collectivities(
         {
             "q": q or "",
             "kind": kind,
+            "epci": epci,
+            "departement": departement,
             "limit": PER_PAGE,
             "offset": (number - 1) * PER_PAGE,
         },

@@ -6,20 +6,23 @@ checks read nothing else.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ckanext.odlocale.territory.contours import Contour
-from ckanext.odlocale.territory.plan import OWNED_FIELDS, Organisation
-from ckanext.odlocale.territory.projection import Projection
+from ckanext.odlocale.territory.known import OWNED_FIELDS, Organisation
+from ckanext.odlocale.territory.matching import declared_codes
 from ckanext.odlocale.territory.search import Statement
-from ckanext.odlocale.territory.tables import Collectivity
+from ckanext.odlocale.territory.tables import (
+    AtdPerimeter,
+    Collectivity,
+    PerimeterMember,
+)
+from ckanext.odlocale.territory.writing import array
 
 # Any constant would do: it names our lock among those of the database.
 LOCK_KEY = 0x0D10CA1E
@@ -41,20 +44,46 @@ def lock_territory() -> None:
     session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
 
 
+def is_locked() -> bool:
+    """Tell whether somebody is changing the territory."""
+    # PostgreSQL shows a 64-bit key as its two halves.
+    held = sa.text(
+        "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
+        " AND granted AND objsubid = 1 AND classid::bigint = :high"
+        " AND objid::bigint = :low"
+        " AND database = (SELECT oid FROM pg_database"
+        " WHERE datname = current_database()))"
+    )
+    halves = {"high": LOCK_KEY >> 32, "low": LOCK_KEY & 0xFFFFFFFF}
+    with model.meta.engine.connect() as connection:
+        return bool(connection.execute(held, halves).scalar())
+
+
 def read_organisations() -> list[Organisation]:
-    """Return all organisations and groups of the portal, in two queries."""
+    """Return all organisations and groups of the portal, and the rows that have none.
+
+    Four queries, whatever their number.
+    """
+    columns = ("siren", "insee", "kind", "name", "status", "cog_vintage", "org_id")
     rows = model.Session.execute(
-        sa.select(
-            _GROUPS,
-            _LINKS.c.siren.label("linked_siren"),
-            _LINKS.c.name.label("official_name"),
-            _LINKS.c.cog_vintage,
+        sa.select(_GROUPS, *(_LINKS.c[name].label(f"row_{name}") for name in columns))
+        .select_from(
+            sa.outerjoin(_GROUPS, _LINKS, _LINKS.c.org_id == _GROUPS.c.id, full=True)
         )
-        .outerjoin(_LINKS, _LINKS.c.org_id == _GROUPS.c.id)
-        .order_by(_GROUPS.c.name)
+        .order_by(_GROUPS.c.name, _LINKS.c.siren)
     ).mappings()
-    parents = _read_parents()
-    return [_organisation(row, parents.get(row["id"], frozenset())) for row in rows]
+    parents, covered_by = _read_parents(), _read_coverage()
+    datasets = _read_datasets()
+    nobody: frozenset[str] = frozenset()
+    return [
+        _organisation(
+            row,
+            parents.get(row["id"], nobody),
+            covered_by.get(row["row_siren"], nobody),
+            datasets.get(row["id"], 0),
+        )
+        for row in rows
+    ]
 
 
 def _read_parents() -> dict[str, frozenset[str]]:
@@ -70,23 +99,72 @@ def _read_parents() -> dict[str, frozenset[str]]:
     return {org_id: frozenset(parents) for org_id, parents in rows}
 
 
-def _organisation(row: Mapping[Any, Any], parents: frozenset[str]) -> Organisation:
-    extras = row["extras"] or {}
-    return Organisation(
-        id=row["id"],
-        name=row["name"],
-        title=row["title"] or "",
-        is_active=row["state"] == "active",
-        is_organization=bool(row["is_organization"]),
-        siren=extras.get("siren"),
-        linked_siren=row["linked_siren"],
-        parents=parents,
-        recorded={
-            **{name: extras.get(name) for name in OWNED_FIELDS},
-            "official_name": row["official_name"],
-            "cog_vintage": row["cog_vintage"],
-        },
+def _read_coverage() -> dict[str, frozenset[str]]:
+    covered = PerimeterMember.__table__
+    rows = model.Session.execute(
+        sa.select(covered.c.siren, sa.func.array_agg(covered.c.atd_siren)).group_by(
+            covered.c.siren
+        )
     )
+    return {siren: frozenset(atds) for siren, atds in rows}
+
+
+def _read_datasets() -> dict[str, int]:
+    package = model.package_table
+    rows = model.Session.execute(
+        sa.select(package.c.owner_org, sa.func.count())
+        .where(package.c.state != "deleted", package.c.owner_org.is_not(None))
+        .group_by(package.c.owner_org)
+    )
+    return {org_id: int(number) for org_id, number in rows}
+
+
+def _organisation(
+    row: Mapping[Any, Any],
+    parents: frozenset[str],
+    covered_by: frozenset[str],
+    datasets: int,
+) -> Organisation:
+    extras = row["extras"] or {}
+    codes = declared_codes(extras)
+    recorded = {
+        **{name: extras.get(name) for name in (*OWNED_FIELDS, "siret")},
+        "official_name": row["row_name"],
+        "cog_vintage": row["row_cog_vintage"],
+    }
+    if row["row_kind"] is not None:
+        recorded["kind"] = extras.get("kind") or row["row_kind"]
+    return Organisation(
+        id=row["id"] or row["row_org_id"] or "",
+        name=row["name"] or "",
+        title=row["title"] or row["row_name"] or "",
+        is_active=row["state"] == "active",
+        is_organization=row["is_organization"] is not False,
+        exists=row["id"] is not None,
+        sirens=codes.sirens,
+        insees=codes.insees,
+        linked_siren=row["row_siren"],
+        linked_insee=row["row_insee"],
+        status=row["row_status"] or "active",
+        parents=parents,
+        covered_by=covered_by,
+        datasets=datasets,
+        recorded=recorded,
+    )
+
+
+def read_perimeters() -> list[AtdPerimeter]:
+    """Return all ATDs and their perimeters, by SIREN."""
+    query = sa.select(AtdPerimeter).order_by(AtdPerimeter.atd_siren)
+    return list(model.Session.scalars(query))
+
+
+def register_atd(siren: str, name: str, definition: Mapping[str, Any]) -> None:
+    """Write an ATD that has no perimeter yet, without committing."""
+    statement = upsert(AtdPerimeter.__table__).values(
+        atd_siren=siren, name=name, definition=dict(definition)
+    )
+    model.Session.execute(statement.on_conflict_do_nothing())
 
 
 def parents_of(org_id: str) -> list[model.Group]:
@@ -118,99 +196,10 @@ def is_within(org_id: str, above_id: str) -> bool:
     return bool(model.Session.scalar(found))
 
 
-def write_projection(projection: Projection) -> None:
-    """Write a plan's rows in the session, without committing.
-
-    Fields that the register does not own (contact, description…) are kept.
-    """
-    session = model.Session
-    # An empty list would insert one row of defaults.
-    if projection.new_groups:
-        session.execute(sa.insert(_GROUPS), list(projection.new_groups))
-    if projection.changed_groups:
-        session.execute(_group_change(), list(projection.changed_groups))
-    if projection.orphaned:
-        session.execute(
-            sa.update(_MEMBERS)
-            .where(
-                _MEMBERS.c.table_name == "group",
-                _MEMBERS.c.group_id == sa.any_(_array(projection.orphaned)),
-            )
-            .values(state="deleted")
-        )
-    if projection.new_members:
-        session.execute(sa.insert(_MEMBERS), list(projection.new_members))
-    if projection.collectivities:
-        session.execute(_collectivity_upsert(), list(projection.collectivities))
-    # Objects read before hold what the rows were.
-    session.expire_all()
-
-
-_TEXTS = ARRAY(sa.Text)
-
-
-def _array(values: Iterable[str]) -> Any:
-    # One parameter, however many values.
-    return sa.literal(list(values), type_=_TEXTS)
-
-
-def _group_change() -> sa.Update:
-    kept = _GROUPS.c.extras.op("-")(_array(OWNED_FIELDS))
-    return (
-        sa.update(_GROUPS)
-        .where(_GROUPS.c.id == sa.bindparam("key"))
-        .values(
-            name=sa.bindparam("new_name"),
-            title=sa.bindparam("new_title"),
-            extras=kept.op("||")(sa.bindparam("fields", type_=JSONB)),
-        )
-    )
-
-
-def _collectivity_upsert() -> Any:
-    statement = upsert(_LINKS)
-    kept = ("siren", "longitude", "latitude", "contour", "moved_to")
-    return statement.on_conflict_do_update(
-        index_elements=["siren"],
-        set_={
-            column.name: statement.excluded[column.name]
-            for column in _LINKS.c
-            if column.name not in kept
-        },
-    )
-
-
 def read_groups(org_ids: Iterable[str]) -> list[model.Group]:
     """Return organisations as the objects that plugins expect."""
-    statement = sa.select(model.Group).where(model.Group.id == sa.any_(_array(org_ids)))
+    statement = sa.select(model.Group).where(model.Group.id == sa.any_(array(org_ids)))
     return list(model.Session.scalars(statement))
-
-
-def record_activities(org_ids: Iterable[str], user_id: str, verb: str) -> None:
-    """Write what the activity plugin would for each organisation, in one insert.
-
-    :param verb: ``"new"`` or ``"changed"``.
-    """
-    # The plugin's tables exist only where it is loaded.
-    from ckanext.activity.model import Activity
-
-    rows = model.Session.execute(
-        sa.select(_GROUPS).where(_GROUPS.c.id == sa.any_(_array(org_ids)))
-    ).mappings()
-    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
-    activities = [
-        {
-            "id": model.types.make_uuid(),
-            "timestamp": now,
-            "user_id": user_id,
-            "object_id": row["id"],
-            "activity_type": f"{verb} organization",
-            "data": {"group": {**row, "created": row["created"].isoformat()}},
-        }
-        for row in rows
-    ]
-    if activities:
-        model.Session.execute(sa.insert(Activity.__table__), activities)
 
 
 def write_contours(contours: Iterable[Contour]) -> tuple[set[str], set[str]]:

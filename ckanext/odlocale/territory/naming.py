@@ -7,6 +7,8 @@ to know that one writes «d'Hennebont» and «de Hoenheim».
 
 from __future__ import annotations
 
+from ckanext.odlocale.base.french import slugify
+
 # TNCC → (the article that the name begins with, what "de" becomes before it).
 _ARTICLES = {
     0: ("", "de "),
@@ -51,6 +53,20 @@ def commune_full_name(name: str, liaison: int) -> str:
     "Commune de l'Île-d'Yeu"
     """
     return f"Commune {with_of(name, liaison)}"
+
+
+def guess_liaison(name: str) -> int:
+    """Return the likeliest TNCC figure of a name whose figure is not known.
+
+    «H» is taken for a consonant: only the register knows an «H muet».
+
+    >>> guess_liaison("Le Palais"), guess_liaison("Île-d'Arz"), guess_liaison("Crach")
+    (2, 1, 0)
+    """
+    for figure, (article, _) in _ARTICLES.items():
+        if article and name.startswith(article):
+            return figure
+    return 1 if slugify(name)[:1] in tuple("aeiouy") else 0
 
 
 def departement_full_name(name: str, liaison: int) -> str:

@@ -15,14 +15,30 @@ from ckanext.odlocale.territory.contours import Fault, RefusedContour
 
 Code = Literal[
     "new",
+    "restored",
+    "adopted_siren",
+    "adopted_insee",
+    "adopted_name",
+    "adopted_choice",
     "changed",
+    "new_siren",
+    "moved_place",
+    "left_perimeter",
     "up_to_date",
+    "moved",
+    "merged",
+    "closed",
+    "contradictory",
+    "homonyms",
+    "name_alone",
+    "several_organisations",
     "name_taken",
     "group_name_taken",
-    "siren_taken",
     "deleted_by_hand",
     "no_siren",
-    "left_register",
+    "successor_outside",
+    "successor_waits",
+    "former_code",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -34,23 +50,59 @@ def N_(message: str) -> str:  # noqa: N802 (the name that Babel looks for)
 
 _MESSAGES: dict[Code, str] = {
     "new": N_("Not on the portal yet."),
+    "restored": N_("It exists again: its organization is put back."),
+    "adopted_siren": N_("This organization declares its SIREN. It is taken over."),
+    "adopted_insee": N_("This organization declares its INSEE code. It is taken over."),
+    "adopted_name": N_("This organization bears its name. It is taken over."),
+    "adopted_choice": N_("You said that this organization is its own."),
     "changed": N_("The register differs: {fields}."),
+    "new_siren": N_(
+        "The same commune has a new SIREN. The register differs: {fields}."
+    ),
+    "moved_place": N_("Its place changes: {fields}."),
+    "left_perimeter": N_("It leaves the perimeter. What changes: {fields}."),
     "up_to_date": N_("Nothing to change."),
+    "moved": N_("It was handed over to another portal."),
+    "merged": N_(
+        "It became part of {heir} ({code}). Its data and its members go there."
+    ),
+    "closed": N_("It is no longer in the {vintage} register. Nobody took it in."),
+    "contradictory": N_(
+        "The codes of this organization contradict each other, or its name. "
+        "Say whether it is: {candidates}."
+    ),
+    "homonyms": N_(
+        "Several collectivités bear this name. Say which one it is: {candidates}."
+    ),
+    "name_alone": N_(
+        "Only its name says whose it is. Say whether it is: {candidates}."
+    ),
+    "several_organisations": N_(
+        "Several organizations may be the same collectivité. "
+        "Say which one is: {candidates}."
+    ),
     "name_taken": N_(
         "Another organization is already called {name}. Rename it, then start again."
     ),
     "group_name_taken": N_(
         "A group is already called {name}. Rename it, then start again."
     ),
-    "siren_taken": N_(
-        "The organization {name} already has this SIREN. "
-        "Correct or delete it, then start again."
-    ),
     "deleted_by_hand": N_(
         "The organization {name} was deleted by hand. Restore it, then start again."
     ),
     "no_siren": N_("The register has no SIREN for it: it cannot publish."),
-    "left_register": N_("It is no longer in the {vintage} register."),
+    "successor_outside": N_(
+        "It became part of {heir} ({code}), which is outside the perimeter. "
+        "Add {code} to the perimeter, then start again."
+    ),
+    "successor_waits": N_(
+        "It became part of {heir} ({code}), which cannot be set up yet. "
+        "Settle that one first."
+    ),
+    "former_code": N_(
+        "This commune became part of {heir} ({code}). "
+        "Write {code} in the perimeter instead."
+    ),
 }
 
 _FIELDS: dict[str, str] = {
@@ -65,11 +117,14 @@ _FIELDS: dict[str, str] = {
     "departement": N_("département"),
     "region": N_("région"),
     "parent": N_("place in the hierarchy"),
+    "perimeters": N_("perimeters"),
     "cog_vintage": N_("year of the register"),
+    "siret": N_("SIRET"),
+    "status": N_("status"),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why: a code, and what its sentence needs."""
 
@@ -83,12 +138,21 @@ def render_reason(reason: Reason, language: str = "fr") -> str:
 
     :param language: a language code; English where it has no translation.
 
-    >>> render_reason(Reason("left_register", {"vintage": "2026"}), "en")
-    'It is no longer in the 2026 register.'
+    >>> render_reason(Reason("group_name_taken", {"name": "crach"}), "en")
+    'A group is already called crach. Rename it, then start again.'
     """
     translate = translator(language).gettext
     names = ", ".join(translate(_FIELDS[name]) for name in reason.fields)
     return translate(_MESSAGES[reason.code]).format(**reason.params, fields=names)
+
+
+def name_field(field: str, language: str = "fr") -> str:
+    """Return what a field that a plan changes is called; its code where unknown.
+
+    >>> name_field("insee", "en")
+    'INSEE code'
+    """
+    return translator(language).gettext(_FIELDS.get(field, field))
 
 
 _FAULTS: dict[Fault, str] = {

@@ -3,115 +3,63 @@
 It is shipped with the package (``data/``, made by ``scripts/build_register.py``)
 and read only when it is first asked for. Communes déléguées, communes associées
 and arrondissements are not in it: none of them is a legal person. Paris, Lyon
-and Marseille are one commune each.
+and Marseille are one commune each. Their codes, and those of the communes that
+were merged, lead to the commune of today (:meth:`Register.resolve`).
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import cast
 
-Kind = Literal["commune", "epci", "departement", "region", "syndicat"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-LATEST_VINTAGE = 2026
-DATA = Path(__file__).resolve().parent / "data"
-
-COLUMNS = (
-    "kind",
-    "siren",
-    "insee",
-    "name",
-    "full_name",
-    "category",
-    "population",
-    "epci_siren",
-    "departement",
-    "region",
-    "postal_codes",
+from ckanext.odlocale.territory.identifiers import is_siret
+from ckanext.odlocale.territory.records import (
+    FORMER_KINDS,
+    KINDS,
+    Collectivity,
+    Division,
+    FormerKind,
+    Kind,
+    Resolved,
+    Succession,
+    UnidentifiedCommune,
+    read_collectivity,
+    read_unidentified,
 )
-DIVISION_COLUMNS = ("code", "name", "region", "head_siren")
+from ckanext.odlocale.territory.register_files import (
+    COLUMNS,
+    DATA,
+    DIVISION_COLUMNS,
+    LATEST_VINTAGE,
+    Row,
+    UnknownVintage,
+    UnreadableRegister,
+    read_files,
+)
 
-Row = tuple[str, ...]
-
-
-class UnknownVintage(LookupError):
-    """No register of this year is shipped."""
-
-    def __init__(self, vintage: int) -> None:
-        super().__init__(f"no register of {vintage} in {DATA}")
-        self.vintage = vintage
-
-
-@dataclass(frozen=True)
-class Collectivity:
-    """A local authority that the register identifies.
-
-    :ivar name: the official name («Crach», «CC Arc Sud Bretagne», «Morbihan»).
-    :ivar full_name: the name as a sentence needs it («Commune de Crach»).
-    :ivar category: for an EPCI: CC, CA, CU, METRO or MET69 (métropole de Lyon,
-        which has a département's powers); nothing for others.
-    :ivar population: inhabitants («population municipale»).
-    :ivar epci_siren: the EPCI à fiscalité propre that a commune belongs to.
-    :ivar departement: its département's code. For an EPCI that spans several,
-        the one where most of its inhabitants live; nothing for a région.
-    :ivar region: its région's code.
-    """
-
-    siren: str
-    insee: str | None
-    kind: Kind
-    name: str
-    population: int | None
-    epci_siren: str | None
-    departement: str | None
-    region: str | None
-    full_name: str = ""
-    category: str | None = None
-    postal_codes: tuple[str, ...] = ()
-
-    @property
-    def code(self) -> str:
-        """The public code: INSEE for a commune, SIREN for any other."""
-        return self.insee if self.insee is not None else self.siren
-
-    @property
-    def title(self) -> str:
-        """The title of its organisation on the portal."""
-        return self.name if self.kind in ("commune", "epci") else self.full_name
-
-
-@dataclass(frozen=True)
-class UnidentifiedCommune:
-    """A commune or district without SIREN in the source: it cannot have an
-    organisation. They are those of the collectivités d'outre-mer."""
-
-    insee: str
-    name: str
-    departement: str
-    region: str
-    population: int | None
-
-
-@dataclass(frozen=True)
-class Division:
-    """A département as a division of the territory.
-
-    :ivar head_siren: who exercises a département's powers there: the
-        département, or the collectivité that replaced it (Alsace, Corsica,
-        Guyane, Martinique, Paris); nothing where the source knows none.
-    """
-
-    code: str
-    name: str
-    region: str
-    head_siren: str | None
+__all__ = [
+    "COLUMNS",
+    "DATA",
+    "DIVISION_COLUMNS",
+    "FORMER_KINDS",
+    "KINDS",
+    "LATEST_VINTAGE",
+    "Collectivity",
+    "Division",
+    "FormerKind",
+    "Kind",
+    "Register",
+    "Resolved",
+    "Row",
+    "Succession",
+    "UnidentifiedCommune",
+    "UnknownVintage",
+    "UnreadableRegister",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,15 +69,71 @@ class Register:
     vintage: int
     rows: tuple[Row, ...]
     divisions: Mapping[str, Division]
+    successions: Mapping[str, Succession] = field(default_factory=dict)
 
     @staticmethod
-    def load(vintage: int = LATEST_VINTAGE) -> Register:
+    def load(vintage: int = LATEST_VINTAGE, folders: Sequence[Path] = ()) -> Register:
         """Return the register of a year, read once for the whole process.
 
         :param vintage: the year of the Code officiel géographique.
-        :raises UnknownVintage: it is not shipped.
+        :param folders: where to look for it before the package's own; see
+            :func:`register_files.register_folders`.
+        :raises UnknownVintage: it is in none of them.
+        :raises UnreadableRegister: one of its files is damaged.
         """
-        return _load(vintage)
+        return _load(vintage, tuple(folders))
+
+    def successor(self, insee: str) -> Collectivity | None:
+        """Return the commune that a former commune became part of.
+
+        :param insee: a code that this register does not have any more.
+        :returns: the commune of this register, however many mergers it took;
+            nothing for a code that is current, unknown, or whose commune has no
+            SIREN.
+
+        >>> Register.load().successor("35112").name
+        'La Chapelle-Fleurigné'
+        """
+        seen: set[str] = set()
+        code = insee
+        while code not in self._by_insee and code not in seen:
+            seen.add(code)
+            if code not in self.successions:
+                return None
+            code = self.successions[code].successor
+        return self.commune(code) if seen else None
+
+    def resolve(self, code: str) -> Resolved | None:
+        """Return the collectivité that a code leads to, whatever the code.
+
+        :param code: an INSEE code (of a commune, of an arrondissement of Paris, of
+            a commune déléguée or associée, of a former commune), a SIREN or a SIRET.
+        :returns: nothing where no collectivité of this register answers for it.
+
+        >>> Register.load().resolve("75101").collectivity.name
+        'Paris'
+        """
+        if len(code) == 14 and is_siret(code):
+            code = code[:9]
+        current = self.by_siren(code) or self.commune(code)
+        if current is not None:
+            return Resolved(current)
+        heir = self.successor(code)
+        return None if heir is None else Resolved(heir, self.successions[code])
+
+    def overlaid(self, rows: Mapping[str, Row]) -> Register:
+        """Return a register where some rows are replaced, and others added.
+
+        :param rows: by INSEE code or, without one, by SIREN.
+        """
+        replaced = tuple(rows.get(row[2] or row[1], row) for row in self.rows)
+        known = {row[2] or row[1] for row in self.rows}
+        added = tuple(row for code, row in rows.items() if code not in known)
+        return replace(self, rows=replaced + added)
+
+    def row(self, code: str) -> Row | None:
+        """Return the row of an INSEE code, of a SIREN otherwise."""
+        return self._by_insee.get(code) or self._by_siren.get(code)
 
     def commune(self, insee: str) -> Collectivity | None:
         """Return the commune of an INSEE code, if it has a SIREN.
@@ -138,7 +142,7 @@ class Register:
         'Crach'
         """
         row = self._by_insee.get(insee)
-        return _collectivity(row) if row is not None and row[1] else None
+        return self._made(row) if row is not None and row[1] else None
 
     def by_siren(self, siren: str) -> Collectivity | None:
         """Return the collectivité of a SIREN.
@@ -146,13 +150,15 @@ class Register:
         >>> Register.load().by_siren("225600014").full_name
         'Département du Morbihan'
         """
+        made = self._collectivities.get(siren)
+        if made is not None:
+            return made
         row = self._by_siren.get(siren)
-        return _collectivity(row) if row is not None else None
+        return self._made(row) if row is not None else None
 
     def members(self, epci_siren: str) -> tuple[Collectivity, ...]:
         """Return the communes of an EPCI, by INSEE code."""
-        found = (row for row in self.rows if row[7] == epci_siren)
-        return tuple(_collectivity(row) for row in found)
+        return tuple(self._made(row) for row in self._by_epci.get(epci_siren, ()))
 
     def departement(self, code: str) -> tuple[Collectivity, ...]:
         """Return what a département holds: its head, its EPCI, its communes.
@@ -164,15 +170,33 @@ class Register:
         :returns: the département (or what replaced it), then the EPCI by SIREN,
             then the communes by INSEE code; empty for an unknown code.
         """
-        communes = [
-            _collectivity(row) for row in self._communes.get(code, ()) if row[1]
-        ]
+        communes = self.communes(code)
         sirens = sorted({c.epci_siren for c in communes if c.epci_siren})
         groupings = [self.by_siren(siren) for siren in sirens]
         head = self.head(code)
         # Paris is its own head and is already among the communes.
         heads = [head] if head is not None and head not in communes else []
         return (*heads, *(epci for epci in groupings if epci is not None), *communes)
+
+    def communes(self, code: str) -> tuple[Collectivity, ...]:
+        """Return the communes of a département that have a SIREN, by INSEE code."""
+        rows = self._communes.get(code, ())
+        return tuple(self._made(row) for row in rows if row[1])
+
+    def region(self, code: str) -> Collectivity | None:
+        """Return the région of a code of the COG, or what replaced it.
+
+        >>> Register.load().region("53").full_name
+        'Région Bretagne'
+        """
+        found = (r for r in self.rows if r[0] == "region" and r[9] == code)
+        row = next(found, None)
+        return None if row is None else self._made(row)
+
+    def departements_of(self, region: str) -> tuple[str, ...]:
+        """Return the codes of the départements of a région, by code."""
+        codes = (d.code for d in self.divisions.values() if d.region == region)
+        return tuple(sorted(codes))
 
     def head(self, code: str) -> Collectivity | None:
         """Return who exercises a département's powers in a département."""
@@ -185,18 +209,34 @@ class Register:
         """Return the communes without SIREN, of one département or of all."""
         groups = self._communes.values() if code is None else [self._communes.get(code)]
         return tuple(
-            UnidentifiedCommune(row[2], row[3], row[8], row[9], _number(row[6]))
+            read_unidentified(row)
             for rows in groups
             for row in rows or ()
             if not row[1]
         )
+
+    def unidentified_commune(self, insee: str) -> UnidentifiedCommune | None:
+        """Return the commune of an INSEE code, if it has no SIREN."""
+        row = self._by_insee.get(insee)
+        return None if row is None or row[1] else read_unidentified(row)
 
     def with_postal_code(self, postal_code: str) -> tuple[str, ...]:
         """Return the INSEE codes of the communes that a postal code serves."""
         return self._by_postal_code.get(postal_code, ())
 
     def __iter__(self) -> Iterator[Collectivity]:
-        return (_collectivity(row) for row in self.rows if row[1])
+        return (self._made(row) for row in self.rows if row[1])
+
+    def _made(self, row: Row) -> Collectivity:
+        # Each is asked for many times; it cannot be changed, so it is made once.
+        found = self._collectivities.get(row[1])
+        if found is None:
+            found = self._collectivities[row[1]] = read_collectivity(row)
+        return found
+
+    @cached_property
+    def _collectivities(self) -> dict[str, Collectivity]:
+        return {}
 
     @cached_property
     def _by_insee(self) -> dict[str, Row]:
@@ -205,6 +245,14 @@ class Register:
     @cached_property
     def _by_siren(self) -> dict[str, Row]:
         return {row[1]: row for row in self.rows if row[1]}
+
+    @cached_property
+    def _by_epci(self) -> dict[str, list[Row]]:
+        found: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            if row[7] and row[1]:
+                found[row[7]].append(row)
+        return dict(found)
 
     @cached_property
     def _communes(self) -> dict[str, list[Row]]:
@@ -224,47 +272,17 @@ class Register:
 
 
 @cache
-def _load(vintage: int) -> Register:
-    path = DATA / f"cog-{vintage}.csv.gz"
-    divisions = DATA / f"departements-{vintage}.csv"
-    if not path.is_file() or not divisions.is_file():
-        raise UnknownVintage(vintage)
-    text = gzip.decompress(path.read_bytes()).decode("utf-8")
-    rows = _read(text, COLUMNS, path)
-    found = _read(divisions.read_text("utf-8"), DIVISION_COLUMNS, divisions)
+def _load(vintage: int, folders: tuple[Path, ...]) -> Register:
+    files = read_files(vintage, folders)
     return Register(
         vintage,
-        rows,
-        {row[0]: Division(row[0], row[1], row[2], row[3] or None) for row in found},
+        files.collectivities,
+        {
+            code: Division(code, name, region, head or None)
+            for code, name, region, head in files.divisions
+        },
+        {
+            code: Succession(code, successor, cast("FormerKind", kind), name)
+            for code, successor, kind, name in files.successions
+        },
     )
-
-
-def _read(text: str, columns: tuple[str, ...], path: Path) -> tuple[Row, ...]:
-    reader = csv.reader(io.StringIO(text, newline=""))
-    if tuple(next(reader, ())) != columns:
-        raise ValueError(f"{path} does not have the columns {', '.join(columns)}")
-    return tuple(map(tuple, reader))
-
-
-def _collectivity(row: Row) -> Collectivity:
-    kind, siren, insee, name, full_name, category, population, *rest = row
-    epci_siren, departement, region, postal_codes = rest
-    if kind not in KINDS:
-        raise ValueError(f"unknown kind in the register: {kind!r}")
-    return Collectivity(
-        siren=siren,
-        insee=insee or None,
-        kind=kind,
-        name=name,
-        population=_number(population),
-        epci_siren=epci_siren or None,
-        departement=departement or None,
-        region=region or None,
-        full_name=full_name,
-        category=category or None,
-        postal_codes=tuple(postal_codes.split()),
-    )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text else None

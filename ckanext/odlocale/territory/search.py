@@ -19,39 +19,37 @@ MAX_WORDS = 8
 _ELIDED = re.compile(r"\b[ld]['’]", re.IGNORECASE)
 _SHORT_FORMS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 
-# The same folding as slugify, in SQL: PostgreSQL's unaccent is an extension that
-# an operator may not have.
-# Capitals are folded before lower(), which leaves É as it is in a database whose
-# locale is C.
-_ACCENTED = "àâäáãéèêëíìîïóòôöõúùûüçñÿÀÂÄÁÃÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÇÑŸ"
-_PLAIN = "aaaaaeeeeiiiiooooouuuucny" * 2
-_FOLDED = (
-    "regexp_replace(lower(translate("
-    "regexp_replace(regexp_replace(c.name, '[œŒ]', 'oe', 'g'), '[æÆ]', 'ae', 'g'),"
-    f" '{_ACCENTED}', '{_PLAIN}')), '[^a-z0-9]+', ' ', 'g')"
-)
+#: The name of a row ``c``, as people type it; odlocale_collectivity keeps its own in
+#: ``folded``. See migration 0004.
+FOLDED = "odlocale_folded(c.name)"
 
+# Details are read for the page alone: thousands may be found.
 _SELECT = """
 WITH found AS (
-    SELECT c.siren, c.insee, c.kind, c.name, c.population, c.epci_siren,
-           c.departement, c.region, c.status, c.longitude, c.latitude,
-           g.id AS org_id, g.name AS org_name, g.title AS org_title,
-           e.name AS epci_name, {folded} AS folded
+    SELECT c.siren, c.folded
     FROM odlocale_collectivity c
     JOIN "group" g ON g.id = c.org_id AND g.state = 'active'
-    LEFT JOIN odlocale_collectivity e ON e.siren = c.epci_siren
     WHERE {where}
 ), page AS (
     SELECT * FROM found
     ORDER BY {order}
     LIMIT :limit OFFSET :offset
+), shown AS (
+    SELECT c.siren, c.insee, c.kind, c.name, c.population, c.epci_siren,
+           c.departement, c.region, c.status, c.longitude, c.latitude,
+           g.id AS org_id, g.name AS org_name, g.title AS org_title,
+           e.name AS epci_name, c.folded,
+           (SELECT count(*) FROM package p
+            WHERE p.owner_org = c.org_id AND p.state = 'active'
+              AND NOT p.private AND p.type = 'dataset') AS datasets
+    FROM page
+    JOIN odlocale_collectivity c ON c.siren = page.siren
+    JOIN "group" g ON g.id = c.org_id
+    LEFT JOIN odlocale_collectivity e ON e.siren = c.epci_siren
 )
-SELECT total.number AS total, page.*,
-       (SELECT count(*) FROM package p
-        WHERE p.owner_org = page.org_id AND p.state = 'active'
-          AND NOT p.private AND p.type = 'dataset') AS datasets
+SELECT total.number AS total, shown.*
 FROM (SELECT count(*) AS number FROM found) total
-LEFT JOIN page ON true
+LEFT JOIN shown ON true
 ORDER BY {order}
 """
 
@@ -69,7 +67,14 @@ class Statement:
 
 
 def search_statement(
-    register: Register, text: str, *, kind: Kind | None, limit: int, offset: int
+    register: Register,
+    text: str,
+    *,
+    kind: Kind | None,
+    limit: int,
+    offset: int,
+    epci: str | None = None,
+    departement: str | None = None,
 ) -> Statement:
     """Return the query that finds collectivités having an organisation.
 
@@ -77,13 +82,47 @@ def search_statement(
     :param kind: look among this kind only.
     :param limit: how many at most.
     :param offset: how many to pass over.
+    :param epci: look among the members of the EPCI of this SIREN only, and itself.
+    :param departement: look in the département of this code only.
     """
-    params: dict[str, Any] = {"limit": limit, "offset": offset}
-    clauses = ["c.status = 'active'"]
-    order = "folded, siren"
+    found = words_conditions(register, text)
+    params: dict[str, Any] = {"limit": limit, "offset": offset, **found.params}
+    clauses = ["c.status = 'active'", *found.clauses]
     if kind is not None:
         clauses.append("c.kind = :kind")
         params["kind"] = kind
+    if epci is not None:
+        clauses.append("(c.epci_siren = :epci OR c.siren = :epci)")
+        params["epci"] = epci
+    if departement is not None:
+        clauses.append("c.departement = :departement")
+        params["departement"] = departement
+    where = " AND ".join(clauses)
+    sql = _SELECT.format(where=where, order=found.order)
+    return Statement(sql, params)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What was typed, as conditions on a row ``c`` (``folded``, ``insee``, ``siren``).
+
+    :ivar order: of the rows found, which have a column ``folded``.
+    """
+
+    clauses: tuple[str, ...]
+    params: dict[str, Any]
+    order: str
+
+
+def words_conditions(register: Register, text: str) -> Conditions:
+    """Return the conditions that what was typed sets; none where it is empty.
+
+    :param text: beginnings of the words of a name, a postal code, an INSEE code, a
+        SIREN or a SIRET.
+    """
+    params: dict[str, Any] = {}
+    clauses = []
+    order = "folded, siren"
     code = "".join(text.split()).upper()
     if any(sign.isdigit() for sign in code) and len(code) <= 14:
         clauses.append(
@@ -96,8 +135,8 @@ def search_statement(
         for number, word in enumerate(words):
             if word:
                 clauses.append(
-                    f"(' ' || {_FOLDED} LIKE :word{number}"
-                    f" OR ' ' || {_FOLDED} LIKE :long{number})"
+                    f"(' ' || c.folded LIKE :word{number}"
+                    f" OR ' ' || c.folded LIKE :long{number})"
                 )
                 params[f"word{number}"] = f"% {word}%"
                 params[f"long{number}"] = f"% {_SHORT_FORMS.get(word, word)}%"
@@ -110,8 +149,7 @@ def search_statement(
         elif text.strip():
             # Nothing that a name could hold was typed.
             clauses.append("false")
-    where = " AND ".join(clauses)
-    return Statement(_SELECT.format(folded=_FOLDED, where=where, order=order), params)
+    return Conditions(tuple(clauses), params, order)
 
 
 def _literal(text: str) -> str:

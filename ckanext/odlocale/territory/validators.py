@@ -7,7 +7,16 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.territory.choices import named_exactly
 from ckanext.odlocale.territory.identifiers import is_insee, is_siren, is_siret
+from ckanext.odlocale.territory.owners import choices_meant, organisation_meant
+from ckanext.odlocale.territory.page_validators import (
+    odlocale_colour,
+    odlocale_consent,
+    odlocale_on_behalf_of,
+    odlocale_on_behalf_of_output,
+    odlocale_with_consent,
+)
 from ckanext.odlocale.territory.register import KINDS
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -16,20 +25,43 @@ Flat = dict[Key, Any]
 
 _NAMES = ("name", "title")
 
+#: France has 35,000 communes.
+MAX_CODES = 50_000
+
 #: PostgreSQL's largest integer.
 MAX_INTEGER = 2**31 - 1
 
 __all__ = [
+    "odlocale_codes",
+    "odlocale_colour",
+    "odlocale_consent",
     "odlocale_flag",
     "odlocale_insee",
     "odlocale_kind",
+    "odlocale_on_behalf_of",
+    "odlocale_on_behalf_of_output",
+    "odlocale_owner",
     "odlocale_population",
     "odlocale_register_owned",
     "odlocale_siren",
     "odlocale_siret",
     "odlocale_text",
     "odlocale_whole_number",
+    "odlocale_with_consent",
 ]
+
+
+def odlocale_codes(value: Any) -> list[str]:
+    """Accept one code or a list of them; spaces and commas part them in a text.
+
+    :raises Invalid: something else than texts, or more than the portal can hold.
+    """
+    listed = value if isinstance(value, list) else [value]
+    texts = [odlocale_text(one) for one in listed]
+    codes = [code for text in texts for code in text.replace(",", " ").split()]
+    if len(codes) > MAX_CODES:
+        raise tk.Invalid(tk._("These are too many codes for one call."))
+    return list(dict.fromkeys(codes))
 
 
 def odlocale_siren(value: str) -> str:
@@ -87,6 +119,36 @@ def odlocale_kind(value: str) -> str:
     if value not in KINDS:
         raise tk.Invalid(tk._("Choose one of: {kinds}.").format(kinds=", ".join(KINDS)))
     return value
+
+
+def odlocale_owner(value: Any, context: dict[str, Any]) -> Any:
+    """Read the organisation that a form's field names, whatever was typed in it.
+
+    Core's own validator comes after it, and says whether the user may publish there.
+
+    :raises Invalid: nothing, or several collectivités, are called so.
+    """
+    if value is tk.missing or not isinstance(value, str) or not value.strip():
+        return value
+    typed = odlocale_text(value)
+    meant = organisation_meant(typed)
+    if meant is not None:
+        return meant
+    user = None if context.get("ignore_auth") else model.User.get(context.get("user"))
+    if user is None and not context.get("ignore_auth"):
+        return value
+    found = choices_meant(user, typed)
+    if len(found) == 1 and named_exactly(found, typed):
+        return found[0]["id"]
+    if not found:
+        raise tk.Invalid(
+            tk._("You publish for no local authority of this name. Check its spelling.")
+        )
+    raise tk.Invalid(
+        tk._("Which one do you mean? Write it as here: {choices}.").format(
+            choices=", ".join(one["label"] for one in found)
+        )
+    )
 
 
 def odlocale_population(value: str) -> str:

@@ -70,7 +70,15 @@ def test_what_a_person_must_decide_exits_1(run: Any) -> None:
     "arguments",
     [
         pytest.param(["plan", "--departement", "99"], id="unknown département"),
-        pytest.param(["plan"], id="no département"),
+        pytest.param(["plan", "--atd", "219000103"], id="no ATD of the portal"),
+        pytest.param(["plan", "--list", "absent.csv"], id="absent list"),
+        pytest.param(["plan", "--epci", "200069052", "--epci", "x"], id="no EPCI"),
+        pytest.param(["plan", "--region", "53", "--region", "52"], id="whose"),
+        pytest.param(["plan", "--departement", "90", "--vintage", "1999"], id="year"),
+        pytest.param(["plan", "--decisions", "absent.json"], id="absent answers"),
+        pytest.param(["perimeter", "show", "219000103"], id="no perimeter"),
+        pytest.param(["perimeter", "set", "219000103"], id="empty perimeter"),
+        pytest.param(["perimeter", "remove", "219000103"], id="nothing to remove"),
         pytest.param(["contours"], id="no file"),
         pytest.param(["contours", "absent.geojson"], id="absent file"),
         pytest.param(["contours", "x.geojson", "--api-geo"], id="both"),
@@ -111,7 +119,7 @@ def collection(*codes: str, shift: float = 0) -> str:
 def test_contours_of_a_file_are_recorded(run: Any, tmp_path: Path) -> None:
     run("apply", "--departement", "90")
     path = tmp_path / "contours.geojson"
-    path.write_text("\ufeff" + collection(DELLE, "29019"), "utf-8")
+    path.write_text("\ufeff" + collection(DELLE, "97701"), "utf-8")
     result = run("contours", str(path))
     assert result.exit_code == 0, result.output
     assert Collectivity.by_code(DELLE).contour

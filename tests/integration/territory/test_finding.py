@@ -183,7 +183,7 @@ def test_a_stable_address_leads_to_the_organization(
         f"/commune/{HEAD}",
         "/commune/219000338",
         f"/collectivite/{DELLE}",
-        "/collectivite/215600461",
+        "/collectivite/211300553",
         "/commune/%27%22%3Cscript%3E",
     ],
 )
@@ -209,14 +209,14 @@ def test_contours_are_recorded_and_what_is_wrong_is_told(
     features = [
         square(DELLE),
         square(EPCI),
-        square("29019"),
+        square("97701"),
         {**square("90010"), "geometry": None},
     ]
     collection = {"type": "FeatureCollection", "features": features}
     told = call_as(
         sysadmin["name"], "odlocale_territory_contours", collection=collection
     )
-    assert (told["matched"], told["unknown"]) == (2, ["29019"])
+    assert (told["matched"], told["unknown"]) == (2, ["97701"])
     assert [(r["rank"], r["code"], r["fault"]) for r in told["refused"]] == [
         (4, "90010", "no_geometry")
     ]

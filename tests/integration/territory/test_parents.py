@@ -66,6 +66,43 @@ def test_the_manager_of_a_commune_cannot_move_it(
     assert parents(child) == before
 
 
+@pytest.mark.parametrize("action", ["organization_patch", "group_patch"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"is_organization": False},
+        {"state": "draft"},
+        {"state": "deleted"},
+        {"approval_status": "pending"},
+    ],
+    ids=str,
+)
+def test_the_manager_of_a_commune_cannot_make_it_vanish(
+    action: str,
+    change: dict[str, Any],
+    belfort: dict[str, Any],
+    agent_of: Callable[..., str],
+    call_as: Call,
+) -> None:
+    manager = agent_of(DELLE, "admin")
+    child = org_of(DELLE)
+    with pytest.raises((tk.NotAuthorized, tk.ValidationError, tk.ObjectNotFound)):
+        call_as(manager, action, id=child, **change)
+    group = model.Group.get(child)
+    assert (group.state, group.is_organization) == ("active", True)
+    assert group.approval_status == "approved"
+
+
+@pytest.mark.parametrize("field", ["description", "contact_name", "address"])
+def test_a_text_that_cannot_be_kept_is_refused(
+    field: str, belfort: dict[str, Any], agent_of: Callable[..., str], call_as: Call
+) -> None:
+    manager = agent_of(DELLE, "admin")
+    with pytest.raises(tk.ValidationError) as refused:
+        call_as(manager, "organization_patch", id=org_of(DELLE), **{field: "a\0b"})
+    assert field in refused.value.error_dict
+
+
 def test_a_manager_still_edits_the_contact_and_the_members(
     belfort: dict[str, Any], agent_of: Callable[..., str], call_as: Call
 ) -> None:

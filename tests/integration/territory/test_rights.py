@@ -19,7 +19,24 @@ DELLE, BELFORT, HEAD = "90033", "90010", "229000013"
 WRITES = [
     ("odlocale_territory_plan", {"departement": "90"}),
     ("odlocale_territory_apply", {"departement": "90"}),
+    ("odlocale_territory_apply_later", {"departement": "90"}),
+    ("odlocale_territory_plan", {}),
+    # Nor by naming one's own perimeter beside somebody's département.
+    ("odlocale_territory_plan", {"perimeters": [HEAD], "departement": ["25"]}),
+    ("odlocale_territory_apply", {"perimeters": [HEAD], "departement": ["25"]}),
+    ("odlocale_territory_apply_later", {"perimeters": [HEAD], "departement": ["25"]}),
     ("odlocale_territory_contours", {"collection": {}}),
+    (
+        "odlocale_perimeter_set",
+        {"atd_siren": HEAD, "definition": {"include": [{"kind": "departement"}]}},
+    ),
+    ("odlocale_perimeter_delete", {"atd_siren": HEAD}),
+]
+OF_THE_ATD = [
+    ("odlocale_territory_plan", {"perimeters": HEAD}),
+    ("odlocale_territory_apply", {"perimeters": [HEAD]}),
+    ("odlocale_territory_apply_later", {"perimeters": [HEAD]}),
+    ("odlocale_perimeter_show", {"atd_siren": HEAD}),
 ]
 READS = [
     ("odlocale_collectivity_show", {"code": DELLE}),
@@ -27,7 +44,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize(("action", "data"), WRITES, ids=[name for name, _ in WRITES])
+@pytest.mark.parametrize(("action", "data"), WRITES, ids=str)
 @pytest.mark.parametrize("who", ["anonymous", "agent", "manager", "animator"])
 def test_only_an_administrator_changes_the_territory(
     belfort: dict[str, Any],
@@ -45,6 +62,65 @@ def test_only_an_administrator_changes_the_territory(
     }[who]()
     with pytest.raises(tk.NotAuthorized):
         call_as(user, action, **data)
+
+
+@pytest.mark.parametrize(
+    ("action", "data"), OF_THE_ATD, ids=[name for name, _ in OF_THE_ATD]
+)
+@pytest.mark.parametrize("who", ["anonymous", "agent", "manager", "editor"])
+def test_who_does_not_animate_a_perimeter_neither_plans_nor_applies_it(
+    belfort: dict[str, Any],
+    agent_of: Callable[..., str],
+    call_as: Call,
+    who: str,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    user = {
+        "anonymous": lambda: None,
+        "agent": lambda: agent_of(DELLE),
+        "manager": lambda: agent_of(DELLE, "admin"),
+        "editor": lambda: agent_of(HEAD, "editor"),
+    }[who]()
+    with pytest.raises(tk.NotAuthorized):
+        call_as(user, action, **data)
+
+
+@pytest.mark.parametrize(
+    ("action", "data"), OF_THE_ATD, ids=[name for name, _ in OF_THE_ATD]
+)
+def test_an_animator_plans_and_applies_his_own_perimeter(
+    belfort: dict[str, Any],
+    agent_of: Callable[..., str],
+    call_as: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    action: str,
+    data: dict[str, Any],
+) -> None:
+    monkeypatch.setattr("ckantoolkit.enqueue_job", lambda *_, **__: None)
+    animator = agent_of(HEAD, "admin")
+    assert call_as(animator, action, **data)
+    listed = call_as(animator, "odlocale_perimeter_list")
+    assert [one["atd_siren"] for one in listed] == [HEAD]
+
+
+def test_an_animator_does_not_name_another_perimeter_beside_his_own(
+    belfort: dict[str, Any], agent_of: Callable[..., str], call_as: Call
+) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        call_as(
+            agent_of(HEAD, "admin"),
+            "odlocale_territory_plan",
+            perimeters=[HEAD, "225600014"],
+        )
+
+
+def test_nobody_reads_the_list_of_perimeters_without_logging_in(
+    belfort: dict[str, Any], agent_of: Callable[..., str], call_as: Call
+) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        call_as(None, "odlocale_perimeter_list")
+    assert call_as(agent_of(DELLE), "odlocale_perimeter_list") == []
 
 
 @pytest.mark.parametrize(("action", "data"), READS, ids=[name for name, _ in READS])
