@@ -114,8 +114,8 @@ def named_exactly(
 ) -> list[Mapping[str, Any]]:
     """Return the choices whose name is what was typed, capitals and accents aside.
 
-    >>> named_exactly([{"name": "Évette"}, {"name": "Évette-Salbert"}], "evette")
-    [{'name': 'Évette'}]
+    >>> named_exactly([{"title": "Évette"}, {"title": "Évette-Salbert"}], "evette")
+    [{'title': 'Évette'}]
     """
     wanted = slugify(typed)
-    return [one for one in found if wanted and slugify(one["name"]) == wanted]
+    return [one for one in found if wanted and slugify(one["title"]) == wanted]

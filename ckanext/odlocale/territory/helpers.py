@@ -12,6 +12,7 @@ from ckanext.odlocale.territory.heirs import odlocale_former_members
 from ckanext.odlocale.territory.owner_helpers import (
     can_update_owner_org,
     odlocale_filters,
+    odlocale_other_organizations,
     odlocale_owner_field,
 )
 from ckanext.odlocale.territory.page_helpers import (
@@ -43,6 +44,7 @@ __all__ = [
     "odlocale_former_members",
     "odlocale_obligations",
     "odlocale_on_behalf_datasets",
+    "odlocale_other_organizations",
     "odlocale_owner_field",
     "odlocale_page_atd",
     "odlocale_position",

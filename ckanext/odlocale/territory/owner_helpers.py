@@ -9,6 +9,7 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import authz, model
 
+from ckanext.odlocale.base.french import slugify
 from ckanext.odlocale.territory import owners
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
@@ -35,6 +36,35 @@ def odlocale_owner_field(
             return {"only": only, "text": own[0]["display_name"], "choices": []}
     text = (meant and owners.label_of(meant)) or value or ""
     return {"only": None, "text": text, "choices": [one["label"] for one in offered]}
+
+
+_OTHERS = sa.text(
+    """
+    SELECT g.name, g.title FROM "group" g
+    LEFT JOIN odlocale_collectivity c ON c.org_id = g.id
+    WHERE g.is_organization AND g.state = 'active' AND c.siren IS NULL
+      AND ' ' || odlocale_folded(coalesce(nullif(g.title, ''), g.name)) LIKE :words
+    ORDER BY odlocale_folded(coalesce(nullif(g.title, ''), g.name)), g.name
+    LIMIT :limit
+    """
+)
+MAX_OTHERS = 50
+
+
+def odlocale_other_organizations(q: str) -> list[dict[str, str]]:
+    """Return the organisations that are no collectivité of the register, in one query.
+
+    Those of an association, of a service, or made by hand and not taken over yet.
+
+    :param q: beginnings of the words of a name; all of them where it is empty.
+    :returns: ``name`` and ``title`` of fifty at most, in alphabetical order.
+    """
+    words = slugify(q or "").replace("-", " ").strip()
+    if (q or "").strip() and not words:
+        return []
+    params = {"words": f"% {words}%" if words else "%", "limit": MAX_OTHERS}
+    rows = model.Session.execute(_OTHERS, params)
+    return [{"name": name, "title": title or name} for name, title in rows]
 
 
 def odlocale_filters(departement: str, epci: str) -> dict[str, Any]:

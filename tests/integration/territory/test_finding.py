@@ -257,3 +257,12 @@ def test_feeds_are_told_of_new_contours_only(
         call_as(sysadmin["name"], "odlocale_territory_contours", collection=collection)
     assert len(told) == 1
     assert told[0].endswith("-90068")
+
+
+def test_an_organisation_made_by_hand_is_still_listed(portal: None, app: Any) -> None:
+    factories.Organization(name="amis-du-lac-zz", title="Les Amis du Lac ZZ")
+    names = [one["name"] for one in ours.odlocale_other_organizations("amis du lac")]
+    assert names == ["amis-du-lac-zz"]
+    assert ours.odlocale_other_organizations("nobody is called so") == []
+    page = app.get("/organization/?q=amis+du+lac")
+    assert "Les Amis du Lac ZZ" in page.body
