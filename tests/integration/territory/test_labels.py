@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ckan import model
 from ckan.lib.plugins import DefaultPermissionLabels, get_permission_labels
+from ckan.lib.search.common import make_connection
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
@@ -62,6 +63,8 @@ def reindex(org_id: str) -> None:
     model.Session.add(Reindex(org_id=org_id))
     model.Session.commit()
     jobs.reindex_pending()
+    # CKAN commits without waiting for the searcher that will see it.
+    make_connection().commit(waitSearcher=True)
 
 
 _made: dict[str, Tree] = {}
