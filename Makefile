@@ -10,7 +10,7 @@ INSTALLED = .venv/installed
 FILES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install portal stop status test test-pure test-integration \
+.PHONY: charts help install portal stop status test test-pure test-integration \
 	test-journeys lint types contracts acceptance bench docs screenshots i18n check \
 	register solr-schema lock package clean
 
@@ -75,6 +75,9 @@ i18n: $(INSTALLED) ## Extract messages, update and compile the French catalogue
 	$(BIN)/python scripts/i18n.py compile
 
 check: test lint types contracts acceptance ## Run what continuous integration runs
+
+charts: $(INSTALLED) ## Write the charts of accounts anew, from their public repository
+	$(BIN)/python scripts/build_charts.py
 
 register: $(INSTALLED) ## Write the register anew (VINTAGE=2023 OUTPUT=folder)
 	$(BIN)/python scripts/build_register.py $(if $(VINTAGE),--vintage $(VINTAGE)) \

@@ -53,6 +53,9 @@ def test_a_finding_is_said_with_all_its_facts(code, count):
             "letters": ["D", "G"],
             "example": "dépense",
             "row": 4,
+            "chart": "M57-M57_A",
+            "year": "2026",
+            "known": "M57-M57_A 2022",
         },
     )
     for language in ("en", "fr"):
@@ -103,7 +106,7 @@ def test_plurals_use_the_names_of_facts(pair):
         assert names <= {
             "count", "row", "letter", "header", "title", "column", "before", "after",
             "value", "columns", "first", "second", "others", "digits", "letters",
-            "example",
+            "example", "chart", "year", "known",
         }  # fmt: skip
         for part in re.split(r"(?<=[.?])\s", message):
             assert len(part.split()) <= 20

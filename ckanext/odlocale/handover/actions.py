@@ -21,7 +21,6 @@ from ckanext.odlocale.handover.plan import ACCEPTABLE
 from ckanext.odlocale.handover.reading import agreed_at, family_of
 from ckanext.odlocale.handover.refusals import (
     finish,
-    lock,
     note,
     now,
     owner_of,
@@ -30,6 +29,7 @@ from ckanext.odlocale.handover.refusals import (
     stored_handover,
     validated,
 )
+from ckanext.odlocale.territory.refusals import lock
 
 Action = Callable[[Context, DataDict], Any]
 

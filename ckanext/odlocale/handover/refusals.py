@@ -8,12 +8,11 @@ from typing import Any, NoReturn
 import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
-from sqlalchemy.exc import OperationalError
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.handover.model import Handover
 from ckanext.odlocale.handover.reading import HANDOVER
-from ckanext.odlocale.territory.model import lock_territory
+from ckanext.odlocale.territory import refusals as territory
 from ckanext.odlocale.territory.tables import Collectivity
 
 
@@ -23,7 +22,7 @@ def refuse(**messages: str) -> NoReturn:
     :raises ckan.plugins.toolkit.ValidationError: always
     """
     model.Session.rollback()
-    raise tk.ValidationError({field: [text] for field, text in messages.items()})
+    territory.refuse(**messages)
 
 
 def validated(
@@ -47,17 +46,6 @@ def validated(
     if errors:
         raise tk.ValidationError(errors)
     return {name: data.get(name) for name in schema}
-
-
-def lock() -> None:
-    """Let one writer at a time change the territory.
-
-    :raises ckan.plugins.toolkit.ValidationError: somebody else does, for too long
-    """
-    try:
-        lock_territory()
-    except OperationalError:
-        refuse(territory=tk._("Somebody is changing the territory. Try again later."))
 
 
 def owner_of(siren: str) -> Collectivity:
@@ -125,10 +113,9 @@ def note(
     org_id: str | None = None,
 ) -> None:
     """Add a line to the journal, in the caller's transaction."""
-    user = model.User.get(context.get("user") or "")
     journal.record(
         verb,
-        user_id=user.id if user is not None else None,
+        user_id=territory.user_id(context),
         org_id=org_id or owner.org_id,
         object_type=HANDOVER,
         object_id=owner.siren,

@@ -14,11 +14,12 @@ from ..base.language import translator
 from .catalogue import Catalogue, TableSchema, load_catalogue
 from .checking import check
 from .command_tools import FAILED, FINDINGS, FINE, add_lang_option, get_schema
+from .converting import CONVERTERS, open_any
 from .correcting import apply
 from .messages import render_unreadable
 from .outcomes import FORMATS, Outcome, write_outcomes
 from .owners import Owner
-from .reading import MAX_BYTES, read
+from .reading import MAX_BYTES
 from .recognising import recognise
 from .report import Report
 from .table import Table
@@ -27,7 +28,7 @@ from .unreadable import Unreadable
 #: Endings of the files that are looked for in a folder.
 TABLE_ENDINGS = frozenset(
     (".csv", ".tsv", ".txt", ".xlsx", ".xlsb", ".xls", ".ods", ".zip")
-)
+).union(*(one.endings for one in CONVERTERS))
 
 #: Fewest required columns by which a table is recognised without being asked for.
 MIN_REQUIRED = 2
@@ -238,13 +239,16 @@ def open_table(
     speak = translator(lang)
     try:
         source = sys.stdin.buffer if name == "-" else Path(name)
-        table = read(source, name, max_bytes=max_bytes)
+        opened = open_any(source, name, max_bytes=max_bytes)
     except Unreadable as error:
         message = render_unreadable(error, lang)
         told = f"{message.sentence} {message.remedy}"
         raise _Failure(error.code, told) from error
+    table = opened.table
     if wanted is not None:
         return table, wanted
+    if opened.schema is not None:
+        return table, catalogue.get(opened.schema)
     candidates = recognise(table, catalogue.every)
     if not candidates or candidates[0].required_matched < MIN_REQUIRED:
         told = speak.gettext(

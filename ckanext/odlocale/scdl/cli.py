@@ -11,6 +11,7 @@ from .adding_commands import add_schema
 from .catalogue import TableSchema, load_catalogue
 from .checking_commands import check_files, fix_file
 from .command_tools import add_lang_option, get_schema, print_json
+from .converting_commands import convert_file
 
 
 @click.group()
@@ -56,6 +57,7 @@ def show_schema(schema_id: str, form: str, lang: str) -> None:
 
 scdl.add_command(check_files)
 scdl.add_command(fix_file)
+scdl.add_command(convert_file)
 scdl.add_command(add_schema)
 
 

@@ -18,14 +18,25 @@ from .personal_sentences import PERSONAL_REMEDIES, PERSONAL_SENTENCES
 from .remedies import REFUSALS, REMEDIES
 from .report import FindingGroup
 from .sentences import SENTENCES, UNKNOWN
+from .totem_sentences import TOTEM_REMEDIES, TOTEM_SENTENCES
 from .unreadable import Unreadable
 
 #: Longest value quoted in a sentence, in characters.
 MAX_QUOTED = 60
 
 #: Every sentence and every remedy, by finding code.
-ALL_SENTENCES = {**SENTENCES, **FORMAT_SENTENCES, **PERSONAL_SENTENCES}
-ALL_REMEDIES = {**REMEDIES, **FORMAT_REMEDIES, **PERSONAL_REMEDIES}
+ALL_SENTENCES = {
+    **SENTENCES,
+    **FORMAT_SENTENCES,
+    **PERSONAL_SENTENCES,
+    **TOTEM_SENTENCES,
+}
+ALL_REMEDIES = {
+    **REMEDIES,
+    **FORMAT_REMEDIES,
+    **PERSONAL_REMEDIES,
+    **TOTEM_REMEDIES,
+}
 
 _OPERATORS = {">": "after", ">=": "after", "<": "before", "<=": "before", "==": "equal"}
 

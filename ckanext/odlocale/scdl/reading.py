@@ -59,7 +59,7 @@ def read(
     :param max_bytes: size above which a file is refused, in bytes
     :raises Unreadable: whatever the bytes, never another error
     """
-    data = _load(source, max_bytes)
+    data = load(source, max_bytes)
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise Unreadable("empty")
     known = known_headers()
@@ -91,7 +91,11 @@ def _gather_headers(catalogue: Catalogue) -> frozenset[str]:
     )
 
 
-def _load(source: bytes | Path | BinaryIO, max_bytes: int) -> bytes:
+def load(source: bytes | Path | BinaryIO, max_bytes: int) -> bytes:
+    """Return the content of a file.
+
+    :raises Unreadable: missing, too_large
+    """
     if isinstance(source, bytes):
         data = source
     elif isinstance(source, Path):

@@ -111,6 +111,10 @@ REFUSALS: dict[str, Pair] = {
         N_("Too many files are being opened at this moment."),
         N_("Deposit it again in a minute."),
     ),
+    "no_converter": (
+        N_("This file comes from business software, which is not read here."),
+        N_("Install: pip install ckanext-odlocale[{extra}]."),
+    ),
     "zip_many": (
         N_("This archive does not hold exactly one table."),
         N_("Deposit the files one by one, without compressing them."),

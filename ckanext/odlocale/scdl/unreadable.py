@@ -19,6 +19,7 @@ UnreadableCode = Literal[
     "zip_bomb",
     "zip_many",
     "busy",
+    "no_converter",
 ]
 
 CODES: tuple[UnreadableCode, ...] = get_args(UnreadableCode)

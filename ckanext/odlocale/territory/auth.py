@@ -17,6 +17,7 @@ from ckanext.odlocale.territory.plan_auth import (
     odlocale_territory_apply,
     odlocale_territory_plan,
     odlocale_territory_progress,
+    refuse_change,
 )
 from ckanext.odlocale.territory.target_auth import (
     odlocale_target_list,
@@ -56,7 +57,7 @@ def odlocale_territory_contours(
     context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """Administrators of the portal only."""
-    return _administrators_only()
+    return refuse_change()
 
 
 @tk.auth_allow_anonymous_access
@@ -92,7 +93,7 @@ def member_create(
     let through before it.
     """
     if str(data_dict.get("object_type")).lower() == "group":
-        return _administrators_only()
+        return refuse_change()
     return next_auth(context, data_dict)
 
 
@@ -106,7 +107,7 @@ def organization_update(
     """
     if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
-    return _administrators_only()
+    return refuse_change()
 
 
 @tk.chained_auth_function
@@ -116,7 +117,7 @@ def group_update(
     """Core's rule, as long as parents and standing stay: it may be an organisation."""
     if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
-    return _administrators_only()
+    return refuse_change()
 
 
 def _keeps_standing(context: dict[str, Any], data_dict: dict[str, Any]) -> bool:
@@ -145,8 +146,3 @@ def _keeps_parents(context: dict[str, Any], data_dict: dict[str, Any]) -> bool:
     # Core shows no deleted parent: what it showed must be accepted back.
     shown = {one.id for one in parents if one.state == "active"}
     return named in (shown, {one.id for one in parents})
-
-
-def _administrators_only() -> AuthResult:
-    message = tk._("Only the administrators of the portal may change the territory.")
-    return {"success": False, "msg": message}

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ckanext.odlocale.base.french import slugify
-from ckanext.odlocale.territory.search import FOLDED, Statement
+from ckanext.odlocale.territory.search import Statement
 
 #: A département has 900 communes at most.
 MAX_NAMED = 1_000
@@ -45,7 +45,8 @@ WITH RECURSIVE owner AS (
     SELECT m.group_id FROM member m JOIN below ON m.table_id = below.org_id
     WHERE m.table_name = 'group' AND m.state = 'active'
 ), place AS (
-    SELECT c.siren, c.insee, c.name, c.kind, owner.kind AS owner_kind,
+    SELECT c.siren, c.insee, c.name, c.kind, btrim(c.folded) AS folded,
+           owner.kind AS owner_kind,
            c.siren = owner.siren AS itself,
            (c.epci_siren = owner.siren
             OR c.org_id IN (SELECT org_id FROM below)
@@ -56,10 +57,10 @@ WITH RECURSIVE owner AS (
     FROM owner CROSS JOIN odlocale_collectivity c
     WHERE c.status = 'active'
 )
-SELECT c.*, btrim({folded}) AS folded FROM place c
+SELECT * FROM place c
 WHERE c.itself OR c.insee = ANY(:codes) OR c.siren = ANY(:codes)
    OR (cardinality(CAST(:names AS text[])) > 0 AND c.below
-       AND btrim({folded}) = ANY(:names))
+       AND c.folded = ANY(:names))
 """
 
 _CODES = """
@@ -178,7 +179,7 @@ def candidates_statement(org_id: str, written: Sequence[str]) -> Statement:
         "codes": [code for code, _ in read if code],
         "names": [name for _, name in read if name],
     }
-    return Statement(_CANDIDATES.format(folded=FOLDED), params)
+    return Statement(_CANDIDATES, params)
 
 
 def settle(

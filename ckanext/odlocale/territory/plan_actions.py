@@ -10,6 +10,7 @@ from ckan.types import Context
 from sqlalchemy.exc import IntegrityError
 
 from ckanext.odlocale.territory import applying, jobs, planning, progress
+from ckanext.odlocale.territory.perimeter_reasons import describe_cause
 from ckanext.odlocale.territory.planning import Asked
 from ckanext.odlocale.territory.refusals import (
     explained,
@@ -46,7 +47,8 @@ def odlocale_territory_plan(context: Context, data_dict: DataDict) -> DataDict:
         organisation's id, the SIREN of the collectivité it is, or ``"none"``
         (optional).
     :returns: ``perimeters`` (atd_siren, name), ``vintage``, ``source`` (shipped,
-        api-geo, or shipped-offline where API Géo did not answer), ``digest`` (give
+        api-geo, or shipped-offline where API Géo was not believed: ``cause`` then
+        has ``code``, ``message`` and ``detail``), ``digest`` (give
         it back to ``odlocale_territory_apply``), ``counts`` by verdict (create,
         adopt, rename, update, merge, close, doubtful, conflict, unchanged) and
         ``steps``: id, verdict, kind, title, siren, insee, organization,
@@ -60,8 +62,9 @@ def odlocale_territory_plan(context: Context, data_dict: DataDict) -> DataDict:
     tk.check_access("odlocale_territory_plan", context, data)
     asked = _read(context, data_dict, data)
     with explained():
-        made = planning.make_plan(asked, planning.load_source(asked))
-    return made.plan.to_dict(language())
+        source = planning.load_source(asked)
+        made = planning.make_plan(asked, source)
+    return _describe(made, source)
 
 
 def odlocale_territory_apply(context: Context, data_dict: DataDict) -> DataDict:
@@ -93,7 +96,7 @@ def odlocale_territory_apply(context: Context, data_dict: DataDict) -> DataDict:
     if not context.get("defer_commit"):
         model.repo.commit()
         jobs.reindex_later()
-    return made.plan.to_dict(language())
+    return _describe(made, source)
 
 
 def odlocale_territory_apply_later(context: Context, data_dict: DataDict) -> DataDict:
@@ -135,6 +138,12 @@ def odlocale_territory_progress(context: Context, data_dict: DataDict) -> DataDi
         raise tk.ObjectNotFound(tk._("This application of a plan is not known."))
     tk.check_access("odlocale_territory_progress", context, {"asker": found["asker"]})
     return {name: value for name, value in found.items() if name != "asker"}
+
+
+def _describe(made: planning.Made, source: planning.Source) -> DataDict:
+    spoken = language()
+    cause = source.cause and describe_cause(source.cause, spoken)
+    return {**made.plan.to_dict(spoken), "cause": cause}
 
 
 def _carry_out(context: Context, made: planning.Made, source: planning.Source) -> None:

@@ -35,7 +35,7 @@ def odlocale_territory_plan(
     there yet: only administrators may name one.
     """
     if data_dict.get("departement"):
-        return _administrators_only(context)
+        return {"success": True} if administers(context) else refuse_change()
     return _animators_of(context, data_dict.get("perimeters") or ())
 
 
@@ -53,7 +53,7 @@ def odlocale_territory_progress(
     user = model.User.get(context.get("user") or "")
     if user is not None and user.id == data_dict.get("asker"):
         return {"success": True}
-    return _refused()
+    return refuse_change()
 
 
 def odlocale_perimeter_list(
@@ -74,29 +74,31 @@ def odlocale_perimeter_set(
     context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """Administrators of the portal only."""
-    return _refused()
+    return refuse_change()
 
 
 def odlocale_perimeter_delete(
     context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """Administrators of the portal only."""
-    return _refused()
+    return refuse_change()
 
 
 def _animators_of(context: dict[str, Any], atds: Any) -> AuthResult:
     # A question that names no perimeter is about all of them.
     wanted = {*atds}
     own = {one.atd_siren for one in animated_by(context.get("user"))}
-    if is_administrator(context.get("user")) or (wanted and wanted <= own):
+    if administers(context) or (wanted and wanted <= own):
         return {"success": True}
-    return _refused()
+    return refuse_change()
 
 
-def _administrators_only(context: dict[str, Any]) -> AuthResult:
-    return {"success": True} if is_administrator(context.get("user")) else _refused()
+def administers(context: dict[str, Any]) -> bool:
+    """Tell whether who asks administers the whole portal."""
+    return is_administrator(context.get("user"))
 
 
-def _refused() -> AuthResult:
+def refuse_change() -> AuthResult:
+    """Return that only administrators may change the territory."""
     message = tk._("Only the administrators of the portal may change the territory.")
     return {"success": False, "msg": message}

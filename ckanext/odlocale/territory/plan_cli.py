@@ -100,13 +100,23 @@ def plan_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _show_plan(
+    wanted: dict[str, Any], context: dict[str, Any], form: Format
+) -> dict[str, Any]:
+    """Write the plan, and beside it why API Géo was not believed, if it was asked."""
+    made: dict[str, Any] = call("odlocale_territory_plan", wanted, **context)
+    click.echo(write_plan(made, form), nl=False)
+    if made["cause"]:
+        talk(f"{made['cause']['message']} ({made['cause']['detail']})")
+    return made
+
+
 @click.command()
 @plan_options
 def plan(form: Format, **options: Any) -> None:
     """Show what apply would do. Nothing is written."""
     wanted, context = read_options(options)
-    made = call("odlocale_territory_plan", wanted, **context)
-    click.echo(write_plan(made, form), nl=False)
+    made = _show_plan(wanted, context, form)
     finish(made)
 
 
@@ -115,8 +125,7 @@ def plan(form: Format, **options: Any) -> None:
 def apply(form: Format, **options: Any) -> None:
     """Show the plan, then carry out exactly that one."""
     wanted, context = read_options(options)
-    made = call("odlocale_territory_plan", wanted, **context)
-    click.echo(write_plan(made, form), nl=False)
+    made = _show_plan(wanted, context, form)
     wanted["digest"] = made["digest"]
     done = call("odlocale_territory_apply", wanted, odlocale_tell=_tell, **context)
     say = _(

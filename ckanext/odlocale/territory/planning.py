@@ -19,7 +19,7 @@ from ckanext.odlocale.territory.hierarchy import Coverage
 from ckanext.odlocale.territory.known import Organisation
 from ckanext.odlocale.territory.perimeters import Perimeter, build_perimeter
 from ckanext.odlocale.territory.plan import plan
-from ckanext.odlocale.territory.refresh import refresh_register
+from ckanext.odlocale.territory.refresh import Cause, refresh_register
 from ckanext.odlocale.territory.register import LATEST_VINTAGE, Register
 from ckanext.odlocale.territory.register_files import register_folders
 from ckanext.odlocale.territory.steps import Plan
@@ -136,10 +136,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Source:
-    """The register to conform to, and where it comes from."""
+    """The register to conform to, and where it comes from.
+
+    :ivar cause: why API Géo was asked and not believed.
+    """
 
     register: Register
     name: str = "shipped"
+    cause: Cause | None = None
     contours: tuple[Contour, ...] = ()
 
 
@@ -160,7 +164,7 @@ def load_source(asked: Asked) -> Source:
         codes |= {m.departement for m in members if m.departement}
     client = GuardedClient(frozenset(tk.config["ckanext.odlocale.allowed_hosts"]))
     found = refresh_register(client, register, sorted(codes))
-    return Source(found.register, found.source, found.contours)
+    return Source(found.register, found.source, found.cause, found.contours)
 
 
 def load_register(vintage: int = LATEST_VINTAGE) -> Register:

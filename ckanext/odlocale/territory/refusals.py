@@ -89,17 +89,14 @@ def explained() -> Iterator[None]:
         say = tk._("{name} has another perimeter already. Change it there first.")
         refuse(perimeters=say.format(name=error.atd))
     except planning.WrongPerimeter as error:
-        told = perimeter_reasons.describe_faults(error.error, language())[:SHOWN]
-        said = " ".join(f"{one['message']} {one['remedy']}" for one in told)
+        faults = perimeter_reasons.describe_faults(error.error, language())[:SHOWN]
+        said = " ".join(f"{one['message']} {one['remedy']}" for one in faults)
         refuse(definition=f"{error.atd}{tk._(': ')}{said}")
     except WrongDecision as error:
         refuse(decisions=_describe_decision(error))
     except UnknownVintage as error:
-        say = tk._(
-            "There is no {vintage} register here. Make it: make register"
-            " VINTAGE={vintage}, then set ckanext.odlocale.register_path."
-        )
-        refuse(vintage=say.format(vintage=error.vintage))
+        told = perimeter_reasons.describe_vintage(error, language())
+        refuse(vintage=f"{told['message']} {told['remedy']}")
     except UnreadableRegister as error:
         say = tk._("The register {file} is damaged. Make it again.")
         refuse(vintage=say.format(file=error.path.name))

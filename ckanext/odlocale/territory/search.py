@@ -19,10 +19,6 @@ MAX_WORDS = 8
 _ELIDED = re.compile(r"\b[ld]['’]", re.IGNORECASE)
 _SHORT_FORMS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 
-#: The name of a row ``c``, as people type it; odlocale_collectivity keeps its own in
-#: ``folded``. See migration 0004.
-FOLDED = "odlocale_folded(c.name)"
-
 # Details are read for the page alone: thousands may be found.
 _SELECT = """
 WITH found AS (

@@ -242,6 +242,10 @@ def test_a_live_plan_says_where_its_register_comes_from(
     monkeypatch.setattr(planning, "refresh_register", refresh)
     made = act("odlocale_territory_plan", perimeters=[head], live=True)
     assert (made["source"], asked) == (source, [MAYOTTE])
+    told = made["cause"]
+    assert (told and (told["code"], told["detail"])) == (
+        None if source == "api-geo" else ("no_answer", "département 976: HTML")
+    )
 
 
 def test_an_apply_sends_as_many_statements_for_two_communes_as_for_ten(
