@@ -62,7 +62,7 @@ def follow_the_moved() -> Response | None:
         return None
     found = _FEED.fullmatch(request.path)
     if found:
-        return _answer_feed(found["code"], found["extension"])
+        return _answer_feed(found["code"], cast(feed.Format, found["extension"]))
     if request.endpoint == "odlocale_publishing.home":
         return _lead_agent()
     for pattern, group, find in _ADDRESSES:
@@ -89,7 +89,7 @@ def _answer(response: object) -> Response:
     return cast(Response, response)
 
 
-def _answer_feed(code: str, extension: str) -> Response | None:
+def _answer_feed(code: str, extension: feed.Format) -> Response | None:
     """What the feed answered last, until data.gouv.fr reads the other portal.
 
     data.gouv.fr follows no redirect: a 301 too early would stop its harvest.
@@ -105,7 +105,7 @@ def _answer_feed(code: str, extension: str) -> Response | None:
         return Response(tk._("There is no such catalogue.") + "\n", 404)
     answer = Response(
         storage.open_path(sha256).read_bytes(),
-        content_type=feed.CONTENT_TYPES[extension],  # type: ignore[index]
+        content_type=feed.CONTENT_TYPES[extension],
     )
     answer.set_etag(sha256, weak=extension != "ttl")
     answer.make_conditional(request)

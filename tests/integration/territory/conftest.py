@@ -7,13 +7,23 @@ commune and a département, and the Territoire de Belfort (90), 101 communes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+
+from ckanext.odlocale.territory.tables import AtdPerimeter, Collectivity
+from tests.integration.territory.written import (
+    BIG,
+    SMALL,
+    Territory,
+    register_atd,
+    write_territory,
+)
 
 Call = Callable[..., Any]
 
@@ -77,3 +87,41 @@ def clean_session() -> Any:
     """Leave no failed transaction to the next test."""
     yield
     model.Session.rollback()
+
+
+_written: dict[str, Territory] = {}
+
+
+@pytest.fixture
+def big(portal: None) -> Territory:
+    """The Indre, whole: 241 communes, all under an ATD of red and name of its own."""
+    if BIG not in _written:
+        territory = write_territory(BIG)
+        members = model.Session.scalars(
+            sa.select(Collectivity.siren).where(Collectivity.departement == BIG)
+        ).all()
+        register_atd(territory.head.siren, "Numérique 36", "#7a1f1f", members)
+        _written[BIG] = territory
+    return _written[BIG]
+
+
+@pytest.fixture
+def small(portal: None) -> Territory:
+    """Three communes of the Lot and what is above them."""
+    if SMALL not in _written:
+        territory = write_territory(SMALL, only=3)
+        members = [territory.epci.siren, *(one.siren for one in territory.communes)]
+        register_atd(territory.head.siren, "Lot numérique", "#1f3f7a", members)
+        _written[SMALL] = territory
+    return _written[SMALL]
+
+
+@pytest.fixture
+def epci_atd(small: Territory) -> Iterator[Territory]:
+    """The small territory, whose EPCI is an ATD too."""
+    members = [one.siren for one in small.communes]
+    register_atd(small.epci.siren, "Grand Lot", "#4a1f7a", members)
+    yield small
+    atd = model.Session.get(AtdPerimeter, small.epci.siren)
+    model.Session.delete(atd)
+    model.Session.commit()
