@@ -50,6 +50,7 @@ lint: $(INSTALLED) ## Check style, imports and shipped files
 	$(BIN)/python scripts/solr_schema.py --check
 	$(BIN)/python scripts/i18n.py check
 	$(BIN)/python scripts/settings_table.py --check
+	$(BIN)/python scripts/control_pages.py --check
 
 types: $(INSTALLED) ## Check types, strictly
 	$(BIN)/mypy
@@ -65,6 +66,7 @@ bench: $(INSTALLED) ## Measure against peers, in the same run
 
 docs: $(INSTALLED) ## Write the generated parts of the documentation anew
 	$(BIN)/python scripts/settings_table.py
+	$(BIN)/python scripts/control_pages.py
 
 screenshots: $(INSTALLED) ## Take the README's pictures anew
 	@scripts/test.sh screenshots

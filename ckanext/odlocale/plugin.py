@@ -70,10 +70,9 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
             config["ckan.auth.route_after_login"] = "odlocale_publishing.home"
 
     def configure(self, config: CKANConfig) -> None:
-        """Refuse to start without the storage that keeps the files."""
+        """Refuse to start without the folders that keep files and schemas."""
         storage.require_storage()
-        added = config["ckanext.odlocale.schemas_path"]
-        catalogue.use_folder(Path(added) if added else None)
+        catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
         """Bound what every request may send, and answer outages."""

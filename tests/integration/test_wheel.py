@@ -89,19 +89,65 @@ def install(uv: str, target: Path, *what: str | Path) -> Path:
     return target / "bin"
 
 
-def test_the_light_wheel_checks_a_file_without_ckan(
-    uv: str, wheel: Path, tmp_path: Path
+#: What a portal is made of, and checking a file needs nothing of.
+HEAVY = {"ckan", "ckantoolkit", "flask", "sqlalchemy", "psycopg2", "rdflib", "lxml"}
+
+
+@pytest.fixture(scope="module")
+def light(uv: str, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment where only the package was asked for."""
+    return install(uv, tmp_path_factory.mktemp("light") / "env", wheel)
+
+
+def test_the_light_wheel_brings_nothing_of_a_portal(uv: str, light: Path) -> None:
+    done = run(uv, "pip", "list", "--format", "json", "--python", light / "python")
+    names = {one["name"].lower() for one in json.loads(done.stdout)}
+    assert "polars" in names
+    assert names & HEAVY == set()
+    assert not {name for name in names if name.startswith("ckan-")}
+    assert len(names) < 20, names
+
+
+@pytest.mark.parametrize("module", sorted(HEAVY))
+def test_the_light_wheel_cannot_import_a_portal(
+    module: str, light: Path, tmp_path: Path
 ) -> None:
-    programs = install(uv, tmp_path / "light", wheel)
-    has_ckan = run(programs / "python", "-c", "import ckan", cwd=tmp_path)
-    assert has_ckan.returncode != 0
-    done = run(
-        *(programs / "odlocale", "scdl", "check", "--format", "json", FILE),
-        cwd=tmp_path,
-    )
-    assert done.returncode == 1, done.stderr
-    assert "Budget primitif" in done.stdout
-    portal = run(programs / "odlocale", "up", cwd=tmp_path)
+    done = run(light / "python", "-c", f"import {module}", cwd=tmp_path)
+    assert "ModuleNotFoundError" in done.stderr
+
+
+def test_the_light_wheel_lists_checks_fixes_and_explains(
+    light: Path, tmp_path: Path
+) -> None:
+    def scdl(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        return run(light / "odlocale", "scdl", *words, cwd=tmp_path)
+
+    listed = scdl("list")
+    assert listed.returncode == 0, listed.stderr
+    assert "subventions" in listed.stdout
+    checked = scdl("check", "--format", "json", FILE)
+    assert checked.returncode == 1, checked.stderr
+    (report,) = json.loads(checked.stdout)
+    pages = {group["code"]: group["page"] for group in report["groups"]}
+    assert pages["enum.case"] == "controles/enum-case"
+    fixed = scdl("fix", FILE, "-o", "corrige.csv")
+    assert fixed.returncode in (0, 1), fixed.stderr
+    assert "budget primitif" in (tmp_path / "corrige.csv").read_text("utf-8")
+    again = scdl("check", "--format", "json", "corrige.csv")
+    assert "enum.case" not in again.stdout
+    explained = scdl("explain", "enum.case")
+    assert explained.returncode == 0, explained.stderr
+    assert "Budget Primitif" in explained.stdout
+    page = scdl("check", "--format", "html", FILE)
+    assert page.stdout.startswith("<!doctype html>")
+    template = scdl("template", "prenoms", "-o", "prenoms.xlsx")
+    assert template.returncode == 0, template.stderr
+    for done in (listed, checked, fixed, again, explained, page, template):
+        assert "Traceback" not in done.stderr
+
+
+def test_the_light_wheel_says_what_a_portal_needs(light: Path, tmp_path: Path) -> None:
+    portal = run(light / "odlocale", "up", cwd=tmp_path)
     assert portal.returncode == 2
     assert "ckanext-odlocale[portal]" in portal.stderr
 

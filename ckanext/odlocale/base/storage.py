@@ -8,6 +8,7 @@ CKAN's ``ckan:fs`` adapter writes in place: a reader can meet half a file.
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,34 @@ def require_storage() -> None:
     """
     _store.cache_clear()
     _store().sweep_incoming()
+
+
+def require_folder(option: str) -> Path | None:
+    """Check, at start-up, that the folder a setting names can be written.
+
+    It is created where it is missing.
+
+    :param option: name of the setting
+    :returns: the folder; nothing where the setting is empty
+    :raises CkanConfigurationException: it is not a folder that can be written. The
+        message says what to write.
+    """
+    named = str(tk.config[option] or "").strip()
+    if not named:
+        return None
+    folder = Path(named)
+    remedy = f"give {option} an absolute folder that the portal may write, or empty it"
+    if not folder.is_absolute():
+        raise CkanConfigurationException(f"{option}: {named!r} is relative: {remedy}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CkanConfigurationException(
+            f"{option}: {folder} cannot be made ({error.strerror}): {remedy}"
+        ) from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise CkanConfigurationException(f"{option}: {folder} is read-only: {remedy}")
+    return folder
 
 
 def put(data: BinaryIO | bytes, max_bytes: int | None = None) -> StoredFile:

@@ -114,6 +114,7 @@ def portal_settings(
         "ckanext.odlocale.atd_name": atd_name,
         "ckanext.odlocale.contact_email": contact_email,
         "ckanext.odlocale.storage": "odlocale",
+        "ckanext.odlocale.schemas_path": f"{storage_path}/schemas",
     }
 
 

@@ -13,7 +13,7 @@ import os
 import re
 import string
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,24 @@ from urllib.parse import urlsplit
 import polars as pl
 
 from ..base.french import slugify
+from .added import order_version
 from .catalogue import Catalogue
 from .checking import check
 from .descriptor_checks import Problem, find_problems
 from .descriptors import parse_schema
 from .table import Source, Table, make_names_unique
 from .table_schema import TableSchema
-from .versions import WrongRule, read_rules
+from .versions import Rename, WrongRule, read_rules
 
 #: Size of a schema's file, in bytes.
 MAX_SCHEMA_BYTES = 1024 * 1024
 
+#: The one server whose addresses say what a schema is.
+NATIONAL_HOST = "schema.data.gouv.fr"
+
+_IDENTITY = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _VERSION = re.compile(r"[0-9A-Za-z]+(?:[.\-+][0-9A-Za-z]+)*")
 _OWN_TEXTS = ("label", "purpose", "schema_url")
@@ -74,6 +81,8 @@ def read_descriptor(data: bytes) -> dict[str, Any]:
         )
     try:
         descriptor = json.loads(data.decode("utf-8-sig"))
+        # Half a character, which JSON can write, is in no file and no database.
+        json.dumps(descriptor, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise SchemaRefused(Problem("not_json")) from None
     if not isinstance(descriptor, dict):
@@ -91,6 +100,7 @@ def complete(
     url: str | None = None,
     slug: str | None = None,
     label: str | None = None,
+    added_by: str = "",
 ) -> dict[str, Any]:
     """Return the schema with our key, filled in by what it says and by defaults.
 
@@ -100,11 +110,14 @@ def complete(
     :param url: where it was published
     :param slug: short and final; by default from its name
     :param label: what an agent calls it; by default its title
+    :param added_by: SIREN of the ATD that brings it in; empty for the portal
     :raises SchemaRefused: where the slug is another's, or a text of ours is wrong
     """
     given = descriptor.get("odlocale")
     own = dict(given) if isinstance(given, dict) else {}
     identity = own.get("id") or identify(descriptor, url)
+    if not isinstance(identity, str) or not _IDENTITY.fullmatch(identity):
+        raise SchemaRefused(Problem("id", value=str(identity)[:60]))
     known = catalogue.get(identity) if identity in catalogue else None
     chosen = slug or own.get("slug") or (known.slug if known else None)
     chosen = chosen or _short_name(str(identity))
@@ -116,19 +129,36 @@ def complete(
     version = str(descriptor.get("version") or "1.0.0").removeprefix("v")
     if not _VERSION.fullmatch(version) or len(version) > 40:
         raise SchemaRefused(Problem("version", value=version[:60]))
+    _refuse_former(version, known)
     named = label or own.get("label") or (known.label if known else None)
-    named = str(named or descriptor.get("title") or chosen)[:100]
+    named = _one_line(named or descriptor.get("title") or "")[:100] or chosen
     completed = dict(descriptor)
     completed["version"] = version
     completed["odlocale"] = {
         **_defaults(descriptor, known, chosen, named, url),
         **_checked(own, descriptor),
         "slug": chosen,
-        "id": str(identity)[:200],
+        "id": identity,
         "label": named,
+        "added_by": known.added_by if known is not None else added_by,
     }
     _try_out(completed)
     return completed
+
+
+def _refuse_former(version: str, known: TableSchema | None) -> None:
+    """Refuse to go back: files were published under the version in use."""
+    if known is None:
+        return
+    given, used = order_version(version), order_version(known.version)
+    if given < used:
+        raise SchemaRefused(
+            Problem("version_older", value=version, other=known.version)
+        )
+    if given == used and not known.added:
+        raise SchemaRefused(Problem("version_shipped", value=version))
+    if given == used and version != known.version:  # 1.0 and 1.0.0 are one
+        raise SchemaRefused(Problem("version_taken", value=known.version))
 
 
 def _try_out(completed: Mapping[str, Any]) -> None:
@@ -154,7 +184,8 @@ def identify(descriptor: Mapping[str, Any], url: str | None) -> str:
     >>> identify({"name": "Arbres"}, None)
     'local/arbres'
     """
-    parts = urlsplit(url or "").path.split("/")
+    address = urlsplit(url or "")
+    parts = address.path.split("/") if address.hostname == NATIONAL_HOST else []
     if "schemas" in parts and len(parts) > (at := parts.index("schemas")) + 2:
         return f"{parts[at + 1]}/{parts[at + 2]}"
     name = str(descriptor.get("name") or descriptor.get("title") or "")
@@ -175,7 +206,10 @@ def _defaults(
 ) -> dict[str, Any]:
     if known is not None:
         names = {field["name"] for field in descriptor["fields"]}
-        kept = {name: getattr(known, name) for name in _OWN_FIELDS}
+        renamed = _renamed(descriptor, known.version)
+        kept = {name: renamed(getattr(known, name)) for name in _OWN_FIELDS}
+        parts = [one.partition(":") for one in known.key_parts]
+        key = [f"{renamed(name)}{colon}{form}" for name, colon, form in parts]
         return {
             "purpose": known.purpose,
             "schema_url": known.schema_url,
@@ -186,17 +220,16 @@ def _defaults(
                 "tags": list(known.dataset.tags),
                 "themes": list(known.dataset.themes),
             },
-            "key": [k for k in known.key_parts if k.partition(":")[0] in names],
+            "key": [one for one in key if one.partition(":")[0] in names],
             **{name: one if one in names else None for name, one in kept.items()},
             "core": known.core,
         }
-    about = str(descriptor.get("description") or "").strip()
-    purpose = " ".join(about.split())[:200] or label
+    purpose = _one_line(descriptor.get("description") or "")[:200] or label
     plain = label.replace("{", "").replace("}", "")  # a name is put in it
     years = [one["name"] for one in descriptor["fields"] if one.get("type") == "year"]
     return {
         "purpose": purpose,
-        "schema_url": url or str(descriptor.get("path") or ""),
+        "schema_url": _web(url) or _web(descriptor.get("path")),
         "dataset": {
             "title": f"{plain} – {{name}}",
             "description": f"{plain} – {{name}}. Données publiées selon un modèle "
@@ -213,6 +246,34 @@ def _defaults(
     }
 
 
+def _renamed(
+    descriptor: Mapping[str, Any], version: str
+) -> Callable[[str | None], str | None]:
+    """Return what tells the name that a column of the former version has now."""
+    own = descriptor.get("odlocale")
+    names = {field["name"] for field in descriptor["fields"]}
+    later: dict[str, str] = {}
+    try:
+        rules = read_rules(
+            own.get("migrations") if isinstance(own, dict) else None, version
+        )
+        later = {one.before: one.after for one in rules if isinstance(one, Rename)}
+    except (WrongRule, TypeError, AttributeError):
+        pass  # told with the rest, by _checked
+    return lambda name: name if name is None or name in names else later.get(name, name)
+
+
+def _one_line(text: object) -> str:
+    signs = (sign if sign.isprintable() else " " for sign in str(text))
+    return " ".join("".join(signs).split())
+
+
+def _web(address: object) -> str:
+    """Return an address where it is one of the web: it becomes a link."""
+    text = str(address or "")
+    return text if re.match(r"https?://[^\s<>\"']+$", text) else ""
+
+
 def _named(descriptor: Mapping[str, Any], names: tuple[str, ...]) -> str | None:
     for field in descriptor["fields"]:
         if slugify(str(field["name"])).replace("-", "") in names:
@@ -224,8 +285,12 @@ def _checked(own: Mapping[str, Any], descriptor: Mapping[str, Any]) -> dict[str,
     """Return what a schema says of itself under our key, where it is well said."""
     names = {field["name"] for field in descriptor["fields"]}
     kept: dict[str, Any] = {
-        key: str(own[key])[:300] for key in _OWN_TEXTS if isinstance(own.get(key), str)
+        key: _one_line(own[key])[:300]
+        for key in _OWN_TEXTS
+        if isinstance(own.get(key), str)
     }
+    if "schema_url" in kept:
+        kept["schema_url"] = _web(kept["schema_url"])
     for key in _OWN_FIELDS:
         if own.get(key) is not None:
             if own[key] not in names:
@@ -281,7 +346,12 @@ def store(folder: Path, completed: Mapping[str, Any]) -> Stored:
     path = folder / completed["odlocale"]["slug"] / f"{completed['version']}.json"
     text = json.dumps(completed, ensure_ascii=False, indent=2) + "\n"
     if path.exists():
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise SchemaRefused(
+                Problem("version_damaged", value=completed["version"])
+            ) from None
         # What we say of it may have grown since; what was published may not.
         if {**kept, "odlocale": None} == {**completed, "odlocale": None}:
             return Stored(path, new=False)
@@ -291,6 +361,8 @@ def store(folder: Path, completed: Mapping[str, Any]) -> Stored:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         os.chmod(written, 0o644)
         os.link(written, path)  # unlike a rename, never over another's file
     except FileExistsError:

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import click
 
-from ..base.http import GuardedClient, RequestError
 from ..base.language import translator
-from .adding import MAX_SCHEMA_BYTES, SchemaRefused, complete, read_descriptor, store
-from .catalogue import FOLDER_VARIABLE, extra_folder, load_catalogue, parse_schema
+from .adding import MAX_SCHEMA_BYTES, SchemaRefused
+from .catalogue import FOLDER_VARIABLE, extra_folder
 from .command_tools import FAILED, FINDINGS, FINE, add_lang_option
-from .versions import compare, read_rules
-
-
-class _CannotFetch(Exception):
-    """The schema could not be had."""
+from .fetching import CannotFetch, fetch_schema, is_address
+from .joining import join
 
 
 @click.command("add")
@@ -49,36 +45,30 @@ def add_schema(
     if place is None:
         told = speak.gettext("Say where schemas are kept: --folder, or {variable}.")
         raise click.UsageError(told.format(variable=FOLDER_VARIABLE))
-    url = source if source.startswith(("https://", "http://")) else None
+    url = source if is_address(source) else None
     try:
-        data = _fetch(url, allow_host, lang) if url else _read(Path(source))
-        known = load_catalogue(place)
-        completed = complete(
-            read_descriptor(data), known, url=url, slug=slug, label=label
-        )
-        former = (
-            known.get(completed["odlocale"]["id"])
-            if (completed["odlocale"]["id"] in known)
-            else None
-        )
-        stored = store(place, completed)
+        data = fetch_schema(url, allow_host) if url else _read(Path(source))
+        proposal, stored = join(place, data, url=url, slug=slug, label=label)
     except SchemaRefused as refused:
         for problem in refused.problems:
-            click.echo(problem.say(lang), err=True)
+            click.echo(f"{problem.say(lang)} {problem.advise(lang)}", err=True)
         sys.exit(FINDINGS)
-    except (_CannotFetch, OSError) as error:
+    except CannotFetch as error:
+        click.echo(f"{url} : {error.say(lang)}", err=True)
+        sys.exit(FAILED)
+    except OSError as error:
         click.echo(str(error), err=True)
         sys.exit(FAILED)
     told = speak.gettext("{name} {version} is there already.")
     if stored.new:
         told = speak.gettext("{name} {version} is added.")
-    name = f"{completed['odlocale']['label']} ({completed['odlocale']['slug']})"
-    click.echo(told.format(name=name, version=completed["version"]))
-    if former is not None and former.version != completed["version"]:
+    schema, former = proposal.schema, proposal.former
+    name = f"{schema.label} ({schema.slug})"
+    click.echo(told.format(name=name, version=schema.version))
+    if former is not None and not proposal.is_known:
         changed = speak.gettext("Changes from version {version}:")
         click.echo(changed.format(version=former.version))
-        rules = read_rules(completed["odlocale"].get("migrations"), former.version)
-        for change in compare(former, parse_schema(completed), rules):
+        for change in proposal.changes:
             click.echo(f"  {'✗' if change.breaking else '·'} {change.say(lang)}")
     sys.exit(FINE)
 
@@ -86,14 +76,3 @@ def add_schema(
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(MAX_SCHEMA_BYTES + 1)
-
-
-def _fetch(url: str, hosts: tuple[str, ...], lang: str) -> bytes:
-    told = translator(lang).gettext("{url} cannot be fetched: {cause}")
-    try:
-        response = GuardedClient(frozenset(hosts)).get(url, max_bytes=MAX_SCHEMA_BYTES)
-    except RequestError as error:
-        raise _CannotFetch(told.format(url=url, cause=error)) from error
-    if response.status != 200:
-        raise _CannotFetch(told.format(url=url, cause=response.status))
-    return response.body

@@ -11,7 +11,14 @@ from itertools import chain, islice
 import polars as pl
 
 from .delimited import MAX_COLUMNS, count_known
-from .report import MAX_EXAMPLES, MAX_ROWS, Example, FindingGroup, identify_group
+from .report import (
+    MAX_EXAMPLES,
+    MAX_ROWS,
+    Example,
+    FindingGroup,
+    identify_group,
+    list_places,
+)
 from .table import Source, Table, make_names_unique
 from .unreadable import Unreadable
 from .words import fold_name
@@ -277,6 +284,7 @@ def _note_widths(
             severity="done",
             count=len(rows) or 1,
             rows=tuple(rows[:MAX_ROWS]),
+            places=list_places(rows),
             national=bool(rows),
             params=params,
         )
@@ -300,6 +308,7 @@ def _note_widths(
                 severity="know",
                 count=len(rows),
                 rows=tuple(rows[:MAX_ROWS]),
+                places=list_places(rows),
                 examples=tuple(
                     Example(row, " ".join(cells).strip())
                     for row, cells in islice(widths.overflow.items(), MAX_EXAMPLES)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from .added import read_added
+from .added import order_version, read_added, read_versions
 from .descriptors import parse_check, parse_field, parse_schema
 from .table_schema import (
     DEFAULT_FALSE,
@@ -30,8 +30,8 @@ from .table_schema import (
 __all__ = [
     "DEFAULT_FALSE", "DEFAULT_TRUE", "Catalogue", "CustomCheck", "DatasetDefaults",
     "Field", "NationalHome", "PersonalRisk", "TableSchema", "UnknownSchema",
-    "extra_folder", "load_catalogue", "parse_check", "parse_field", "parse_schema",
-    "use_folder",
+    "extra_folder", "load_catalogue", "load_versions", "parse_check", "parse_field",
+    "parse_schema", "use_folder",
 ]  # fmt: skip
 
 SCHEMAS_PACKAGE = "ckanext.odlocale.schemas"
@@ -136,9 +136,38 @@ def load_shipped() -> tuple[TableSchema, ...]:
     )
 
 
+def load_versions(name: str, folder: Path | None = None) -> tuple[TableSchema, ...]:
+    """Return the versions kept of one schema, the highest first.
+
+    :param name: its slug or identifier
+    :param folder: as for :func:`load_catalogue`
+    :raises UnknownSchema: no schema has this name
+    """
+    extra = folder or extra_folder()
+    slug = load_catalogue(extra).get(name).slug
+    added = read_versions(extra, slug) if extra is not None else ()
+    kept = {one.version for one in added}
+    shipped = [
+        one for one in load_shipped() if one.slug == slug and one.version not in kept
+    ]
+    found = sorted((*added, *shipped), key=lambda one: order_version(one.version))
+    return tuple(reversed(found))
+
+
 @lru_cache(maxsize=8)
 def _join(added: tuple[TableSchema, ...]) -> Catalogue:
-    """Return all the schemas; a version added takes the place of the one shipped."""
-    replaced = {schema.slug for schema in added}
-    kept = [schema for schema in load_shipped() if schema.slug not in replaced]
-    return Catalogue(tuple(sorted((*kept, *added), key=lambda schema: schema.label)))
+    """Return all the schemas; a version added takes the place of a lower one shipped.
+
+    A portal brought up to date may ship a version above the one that was added.
+    """
+    joined = {schema.slug: schema for schema in load_shipped()}
+    for schema in added:
+        shipped = joined.get(schema.slug)
+        same = shipped is not None and shipped.id == schema.id
+        if shipped is None or not same or _is_above(schema, shipped):
+            joined[schema.slug] = schema
+    return Catalogue(tuple(sorted(joined.values(), key=lambda schema: schema.label)))
+
+
+def _is_above(one: TableSchema, other: TableSchema) -> bool:
+    return order_version(one.version) > order_version(other.version)

@@ -20,6 +20,7 @@ from .report import (
     Correction,
     Example,
     FindingGroup,
+    Places,
     Report,
     Severity,
     count_values,
@@ -213,6 +214,7 @@ def _find_empty(
             header=table.header_of(first),
             excel_column=table.letter_of(first),
             rows=tuple(numbers.head(MAX_ROWS)),
+            places=Places(numbers),
             national=True,
             params={
                 "columns": names,
@@ -229,7 +231,7 @@ def _group_cells(
         cells = column.cells
         for part in cells.partition_by("cause", maintain_order=True):
             cause = column.causes[part["cause"][0]]
-            numbers = table.row_numbers.gather(part["index"].head(MAX_ROWS))
+            numbers = table.row_numbers.gather(part["index"])
             examples = tuple(
                 Example(row, before, after)
                 for row, (before, after) in zip(
@@ -246,7 +248,8 @@ def _group_cells(
                 column=column.field,
                 header=table.header_of(column.name),
                 excel_column=table.letter_of(column.name),
-                rows=tuple(numbers),
+                rows=tuple(numbers.head(MAX_ROWS)),
+                places=Places(numbers, part["before"], part["after"], column.name),
                 values=count_values(part["before"]),
                 examples=examples,
                 correction=Correction(cause.code, cause.safe, cause.after)
@@ -286,9 +289,7 @@ def _note_across(
 ) -> FindingGroup:
     key = ",".join(one.columns) + one.operator
     name = next((name for name, to in chosen.items() if to == one.columns[0]), None)
-    numbers: tuple[int, ...] = ()
-    if rows is not None:
-        numbers = tuple(table.row_numbers.gather(rows.head(MAX_ROWS)))
+    places = None if rows is None else Places(table.row_numbers.gather(rows))
     return FindingGroup(
         id=identify_group(one.code, key),
         code=one.code if rows is not None else f"{one.code}_absent",
@@ -297,7 +298,8 @@ def _note_across(
         column=one.columns[0],
         header=None if name is None else table.header_of(name),
         excel_column=None if name is None else table.letter_of(name),
-        rows=numbers,
+        rows=() if places is None else tuple(places.rows.head(MAX_ROWS)),
+        places=places,
         national=True,
         params={
             "columns": list(one.columns),

@@ -57,6 +57,12 @@ class _Failure(Exception):
     "--siren", metavar="SIREN", help="Who publishes: another one's rows are found."
 )
 @click.option(
+    "--pages",
+    metavar="URL",
+    default="",
+    help="A portal's address: html and github link to its explanations.",
+)
+@click.option(
     "--max-bytes",
     type=click.IntRange(min=1),
     default=MAX_BYTES,
@@ -69,6 +75,7 @@ def check_files(
     schema_id: str | None,
     form: str,
     siren: str | None,
+    pages: str,
     max_bytes: int,
     lang: str,
 ) -> None:
@@ -101,7 +108,7 @@ def check_files(
             write_outcomes([outcome], form, lang)
         outcomes.append(outcome)
     if form != "text":
-        write_outcomes(outcomes, form, lang)
+        write_outcomes(outcomes, form, lang, pages=pages)
     sys.exit(status)
 
 

@@ -12,6 +12,8 @@ from .catalogue import TableSchema, load_catalogue
 from .checking_commands import check_files, fix_file
 from .command_tools import add_lang_option, get_schema, print_json
 from .converting_commands import convert_file
+from .explaining_commands import explain_code
+from .template_commands import write_template
 
 
 @click.group()
@@ -58,7 +60,9 @@ def show_schema(schema_id: str, form: str, lang: str) -> None:
 scdl.add_command(check_files)
 scdl.add_command(fix_file)
 scdl.add_command(convert_file)
+scdl.add_command(explain_code)
 scdl.add_command(add_schema)
+scdl.add_command(write_template)
 
 
 def _summarise(schema: TableSchema) -> dict[str, Any]:

@@ -41,12 +41,14 @@ class Corrected:
     :ivar mapping: column name to field name, to check the copy with
     :ivar changes: cells changed, by column then row
     :ivar counts: number of changes of each group applied, by group identifier
+    :ivar withdrawn: rows of the file that the copy no longer has
     """
 
     table: Table
     mapping: Mapping[str, str]
     changes: tuple[Change, ...]
     counts: Mapping[str, int]
+    withdrawn: tuple[int, ...] = ()
 
 
 def apply_safe(table: Table, schema: TableSchema, report: Report) -> Corrected:
@@ -87,30 +89,45 @@ def apply(
                 rows, cells["before"], cells["after"], strict=True
             )
         ]
-    headers, renamed = _rename(table, report, wanted)
+    headers, renamed = rename_headers(table, report, wanted)
     changes += renamed
     counts.update(
         group.id
         for group in report.groups
         if group.id in wanted and group.code == "column.renamed"
     )
+    return rebuild(table, report, frame, headers, changes, counts)
+
+
+def rebuild(
+    table: Table,
+    report: Report,
+    frame: pl.DataFrame,
+    headers: tuple[str, ...],
+    changes: Iterable[Change],
+    counts: Mapping[str, int],
+) -> Corrected:
+    """Return the corrected copy of a table.
+
+    :param frame: its cells, under the table's own column names
+    :param headers: its headers, in the same order
+    """
     names = make_names_unique(headers)
     mapping = {
         names[position]: report.mapping[old]
         for position, old in enumerate(table.names)
         if old in report.mapping
     }
-    frame = frame.rename(dict(zip(table.names, names, strict=True)))
     copy = replace(
         table,
-        frame=frame,
+        frame=frame.rename(dict(zip(table.names, names, strict=True))),
         headers=headers,
         notes=tuple(note for note in table.notes if note.severity != "done"),
     )
     return Corrected(copy, mapping, tuple(changes), dict(counts))
 
 
-def _rename(
+def rename_headers(
     table: Table, report: Report, wanted: set[str]
 ) -> tuple[tuple[str, ...], list[Change]]:
     """Return the headers, those of the accepted groups under their field's name."""

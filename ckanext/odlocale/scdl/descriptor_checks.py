@@ -15,6 +15,9 @@ from .formats import CODES
 from .sentences import N_
 from .values import translate_pattern
 
+#: Signs that no database keeps, or that are not seen.
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 MAX_FIELDS = 500
 MAX_NAME = 200
 MAX_PATTERN = 2000
@@ -63,6 +66,13 @@ SENTENCES: dict[str, str] = {
     "check_operator": N_("The check “{value}” has no operator, or one not known."),
     "missing_values": N_("“missingValues” is not a list of texts."),
     "primary_key": N_("“primaryKey” names a column that is not there."),
+    "reference": N_("The description refers to another file (“$ref”)."),
+    "package": N_("This file describes a data package, not one table."),
+    "signs": N_("A text holds signs that cannot be shown (column “{place}”)."),
+    "id": N_("“{value}” is not an identifier: owner/name is expected."),
+    "version_older": N_("Version {value} is older than {other}, which is in use."),
+    "version_shipped": N_("Version {value} comes with the portal."),
+    "version_damaged": N_("Version {value} is there already, but damaged."),
     "slug": N_("“{value}” cannot be part of an address: use a-z, 0-9 and hyphens."),
     "slug_taken": N_("The name “{value}” is that of {other}. Give another one."),
     "version": N_("“{value}” is not a version."),
@@ -73,6 +83,28 @@ SENTENCES: dict[str, str] = {
     "own_field": N_("“odlocale” names a column that is not there: {value}."),
     "own_dataset": N_("“odlocale.dataset.{value}” is missing or wrong."),
 }
+
+
+#: What to do about a problem, by the code it answers.
+REMEDIES: dict[str, str] = {
+    "too_large": N_("Give the description of the table, not the data."),
+    "not_json": N_("Give the file or the address that ends with .json."),
+    "not_object": N_("Give the description of a table (Table Schema)."),
+    "no_fields": N_("Give the description of a table (Table Schema)."),
+    "many_fields": N_("Cut the table in several, one description for each."),
+    "reference": N_("Copy what it refers to in the file itself."),
+    "package": N_("Give the “schema” of its table, as a file of its own."),
+    "slug": N_("Type another short name below."),
+    "slug_taken": N_("Type another short name below."),
+    "pattern_unsafe": N_("Write the pattern without (?=…), (?!…), (?<…) or \\1."),
+    "version": N_("Write a version such as 1.2.0 in the file."),
+    "version_older": N_("Nothing to do: the latest version stays in use."),
+    "version_shipped": N_("Nothing to do: it is in use already."),
+    "version_taken": N_("Write a higher version in the file."),
+    "version_damaged": N_("Tell the person who runs the portal."),
+    "not_usable": N_("Correct the description, then send it again."),
+}
+_CORRECT = N_("Correct it in the file, then send it again.")
 
 
 @dataclass(frozen=True, init=False)
@@ -94,10 +126,18 @@ class Problem:
         """Return the problem in words."""
         return translator(lang).gettext(SENTENCES[self.code]).format_map(self.facts)
 
+    def advise(self, lang: str = "fr") -> str:
+        """Return what to do about it, in words."""
+        return translator(lang).gettext(REMEDIES.get(self.code, _CORRECT))
+
 
 def find_problems(descriptor: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Return everything that is wrong in a Table Schema, in the order of the file."""
     fields = descriptor.get("fields")
+    if "$ref" in descriptor or (isinstance(fields, dict) and "$ref" in fields):
+        return (Problem("reference"),)
+    if "fields" not in descriptor and isinstance(descriptor.get("resources"), list):
+        return (Problem("package"),)
     if not isinstance(fields, list) or not fields:
         return (Problem("no_fields"),)
     if len(fields) > MAX_FIELDS:
@@ -123,6 +163,9 @@ def _check_field(field: object, number: int, names: set[str]) -> Iterator[Proble
     if not isinstance(field, dict):
         yield Problem("field", place=number)
         return
+    if "$ref" in field:
+        yield Problem("reference", place=number)
+        return
     name = field.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
         yield Problem("name", place=number)
@@ -138,8 +181,11 @@ def _check_field(field: object, number: int, names: set[str]) -> Iterator[Proble
         yield Problem("format", place=name)
     if field.get("decimalChar", ".") != "." or field.get("groupChar", "") != "":
         yield Problem("number_format", place=name)
-    if any(not isinstance(field.get(key, ""), str) for key in ("title", "description")):
+    texts = [field.get(key, "") for key in ("title", "description")]
+    if any(not isinstance(one, str) for one in texts):
         yield Problem("text", place=name)
+    elif any(_UNSHOWN.search(one) for one in (name, *texts)):
+        yield Problem("signs", place=number)
     for key in ("trueValues", "falseValues", "synonyms"):
         if key in field and not _is_texts(field[key]):
             yield Problem("values", place=name, value=key)

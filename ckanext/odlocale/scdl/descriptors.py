@@ -127,4 +127,6 @@ def parse_schema(data: Mapping[str, Any], *, added: bool = False) -> TableSchema
         recognition_only=bool(own.get("recognition_only", False)),
         core=bool(own.get("core", False)),
         added=added,
+        added_by=str(own.get("added_by") or ""),
+        migrations=tuple(own.get("migrations") or ()),
     )

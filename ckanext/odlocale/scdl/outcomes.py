@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ import click
 
 from ..base.language import translator
 from .command_tools import print_json
+from .explaining import UnknownCode, explain
 from .messages import Message, render
-from .report import FindingGroup, Report
+from .report import FindingGroup, Report, page_of
+from .report_html import join_page, to_page
 from .table_schema import TableSchema
 
 FORMATS = ("text", "json", "csv", "html", "github")
@@ -41,19 +42,25 @@ class Outcome:
 
 
 def write_outcomes(
-    outcomes: Sequence[Outcome], form: str, lang: str, err: bool = False
+    outcomes: Sequence[Outcome],
+    form: str,
+    lang: str,
+    err: bool = False,
+    pages: str = "",
 ) -> None:
     """Print outcomes in one of :data:`FORMATS`.
 
     :param err: on the standard error
+    :param pages: address of a portal whose pages explain the findings, if any
     """
     if form == "json":
         print_json([to_json(one, lang) for one in outcomes])
         return
-    writer = {
-        "text": to_text, "csv": to_csv, "html": to_html, "github": to_github
-    }[form]  # fmt: skip
-    text = writer(outcomes, lang)
+    if form in ("html", "github"):
+        linked = to_html if form == "html" else to_github
+        text = linked(outcomes, lang, pages)
+    else:
+        text = to_csv(outcomes, lang) if form == "csv" else to_text(outcomes, lang)
     if text:
         click.echo(text, err=err)
 
@@ -62,12 +69,22 @@ def to_json(outcome: Outcome, lang: str) -> dict[str, Any]:
     """Return an outcome as the documented report, with its sentences."""
     if outcome.report is None:
         error = {"code": outcome.code, "message": outcome.message}
+        if page := _find_page(outcome.code):
+            error["page"] = page
         return {"file": outcome.name, "error": error}
     written = {"file": outcome.name, **outcome.report.to_dict()}
     for told, group in zip(written["groups"], outcome.report.groups, strict=True):
         message = render(group, lang)
         told["message"], told["remedy"] = message.sentence, message.remedy
     return written
+
+
+def _find_page(code: str) -> str:
+    """Return the page of a finding, or of a file that is refused; nothing if none."""
+    try:
+        return explain(code).page
+    except UnknownCode:
+        return ""
 
 
 def to_text(outcomes: Sequence[Outcome], lang: str) -> str:
@@ -142,46 +159,33 @@ def _disarm(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def to_html(outcomes: Sequence[Outcome], lang: str) -> str:
+def to_html(outcomes: Sequence[Outcome], lang: str, pages: str = "") -> str:
     """Return a page that stands alone."""
-    title = html.escape(translator(lang).gettext("Report of checks"))
-    parts = [
-        f'<!doctype html>\n<html lang="{lang}">\n<head><meta charset="utf-8">'
-        f"<title>{title}</title>\n<style>body{{font-family:sans-serif;max-width:60em;"
-        "margin:2em auto;padding:0 1em}code{overflow-wrap:anywhere}</style>"
-        f"</head>\n<body>\n<h1>{title}</h1>"
+    lines = [
+        (one.name, one.report, one.schema, one.code, one.message) for one in outcomes
     ]
-    for one in outcomes:
-        parts.append(f"<h2>{html.escape(one.name)}</h2>")
-        if one.report is None or one.schema is None:
-            parts.append(f"<p>{html.escape(one.message)}</p>")
-            continue
-        parts.append(f"<p>{html.escape(one.schema.label)}</p>\n<ul>")
-        parts += [
-            f"<li><code>{group.code}</code> {html.escape(_join(render(group, lang)))}"
-            "</li>"
-            for group in one.report.groups
-        ]
-        parts.append("</ul>")
-        if one.report.valid:
-            conforms = translator(lang).gettext("Conforms to the national model.")
-            parts.append(f"<p>{html.escape(conforms)}</p>")
-    return "\n".join([*parts, "</body>\n</html>"])
+    return to_page(lines, lang, pages)
 
 
-def to_github(outcomes: Sequence[Outcome], lang: str) -> str:
+def to_github(outcomes: Sequence[Outcome], lang: str, pages: str = "") -> str:
     """Return annotations that GitHub Actions shows beside the rows."""
     lines = []
     for one in outcomes:
         place = f"file={_escape(one.name, True)}"
         if one.report is None:
-            lines.append(f"::error {place},title={one.code}::{_escape(one.message)}")
+            told = _escape(_link(one.message, _find_page(one.code), pages))
+            lines.append(f"::error {place},title={one.code}::{told}")
             continue
         for group in one.report.groups:
             row = f",line={group.rows[0]}" if group.rows else ""
-            told = _escape(_join(render(group, lang)))
+            message = _join(render(group, lang))
+            told = _escape(_link(message, page_of(group.code), pages))
             lines.append(f"::{_level(group)} {place}{row},title={group.code}::{told}")
     return "\n".join(lines)
+
+
+def _link(text: str, page: str, pages: str) -> str:
+    return f"{text} {join_page(pages, page)}" if pages and page else text
 
 
 def _level(group: FindingGroup) -> str:

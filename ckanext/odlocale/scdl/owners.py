@@ -9,7 +9,7 @@ import polars as pl
 
 from .catalogue import TableSchema
 from .identifiers import is_siren_column
-from .report import MAX_ROWS, FindingGroup, count_values, identify_group
+from .report import MAX_ROWS, FindingGroup, Places, count_values, identify_group
 from .table import Table
 
 
@@ -148,10 +148,11 @@ def _group(
     ).filter(pl.col("owner").is_in(sorted(clue.accepted)).not_())
     name = next(name for name, to in chosen.items() if to == clue.field)
     by_owner = foreign.group_by("owner", maintain_order=True).agg(
-        pl.len().alias("count"), pl.col("index").head(MAX_ROWS), "value"
+        pl.len().alias("count"), "index", "value"
     )
     for row in by_owner.iter_rows(named=True):
         numbers = table.row_numbers.gather(row["index"])
+        values = pl.Series("value", row["value"])
         yield FindingGroup(
             id=identify_group(clue.code, clue.field, row["owner"]),
             code=clue.code,
@@ -160,7 +161,8 @@ def _group(
             column=clue.field,
             header=table.header_of(name),
             excel_column=table.letter_of(name),
-            rows=tuple(numbers),
-            values=count_values(pl.Series("value", row["value"])),
+            rows=tuple(numbers.head(MAX_ROWS)),
+            places=Places(numbers, values, name=name),
+            values=count_values(values),
             params={clue.param: row["owner"], "owner": clue.expected},
         )

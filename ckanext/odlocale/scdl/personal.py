@@ -14,6 +14,7 @@ association or of a firm in a beneficiary's name).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -77,41 +78,43 @@ _SIGN = r"[A-Za-zÀ-ÖØ-öø-ÿŒœ]"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
 # Jean, Jean-Luc, D'Arc, LE GOFF is two words.
 _WORD = rf"{_CAPITAL}(?:{_SIGN}|['’-](?={_SIGN})){{1,40}}"
-_NAME = re.compile(rf"(?<!{_SIGN})({_WORD})[ \u00a0]({_WORD})(?!{_SIGN})")
-_TITLE = (
+NAME = re.compile(rf"(?<!{_SIGN})({_WORD})[ \u00a0]({_WORD})(?!{_SIGN})")
+TITLE = (
     r"(?:M\.|Mr\.?|MM\.|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|MONSIEUR|MADAME"
     r"|Messieurs|Mesdames|MME|MLLE)"
 )
-_HOUSEHOLD = (
+HOUSEHOLD_WORD = (
     r"(?:[Ff]amille|[Éé]poux|[Éé]pouse|[Cc]onsorts|[Vv]euve|[Vv]euf|[Hh]éritiers"
     r"|[Hh]oirie|[Ii]ndivision|[Ss]uccession|[Cc]ouple|FAMILLE|CONSORTS)"
 )
+# «M. J. D.», which hides whom it tells of; «M. J. Durand» does not.
+_INITIALS = rf"(?:{_CAPITAL}\.[ \u00a0-]?)+(?![ \u00a0-]?{_CAPITAL}{_SIGN})"
 # «M. le maire», «Madame la Présidente» name an office, not somebody.
-_TITLED = re.compile(
-    rf"(?<!{_SIGN}){_TITLE}(?:[ \u00a0]et[ \u00a0]{_TITLE})?[ \u00a0]?"
-    rf"(?!(?:LE|LA|LES|L['’]))(?P<name>{_CAPITAL}{_SIGN}?[\w'’.-]*)"
+TITLED = re.compile(
+    rf"(?<!{_SIGN}){TITLE}(?:[ \u00a0]et[ \u00a0]{TITLE})?[ \u00a0]?"
+    rf"(?!(?:LE|LA|LES|L['’])|{_INITIALS})(?P<name>{_CAPITAL}{_SIGN}?[\w'’.-]*)"
 )
-_TITLED_HOUSEHOLD = re.compile(
-    rf"(?<!{_SIGN}){_HOUSEHOLD}[ \u00a0](?:de[ \u00a0])?(?:{_TITLE}[ \u00a0])?"
+HOUSEHOLD = re.compile(
+    rf"(?<!{_SIGN}){HOUSEHOLD_WORD}[ \u00a0](?:de[ \u00a0])?(?:{TITLE}[ \u00a0])?"
     rf"(?P<name>{_WORD})"
 )
-_BIRTH = re.compile(
+BIRTH = re.compile(
     r"\bnée?s?(?:\(e\))?[ \u00a0](?:le[ \u00a0])?"
     r"(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}"
     r"|[0-9]{1,2}(?:er)?[ \u00a0]\w{3,9}[ \u00a0][0-9]{4})",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
-_NIR = re.compile(
+EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@([\w-]{1,63}(?:\.[\w-]{1,63}){1,6})")
+NIR = re.compile(
     r"(?<![0-9A-Za-z])([1-478][ .]?[0-9]{2}[ .]?[0-9]{2}[ .]?(?:[0-9]{2}|2[AaBb])[ .]?"
     r"[0-9]{3}[ .]?[0-9]{3})[ .]?([0-9]{2})(?![0-9A-Za-z])"
 )
 # One separator all along: 06/01/2024 and the like are dates.
-_MOBILE = re.compile(
+MOBILE = re.compile(
     r"(?<![0-9/-])(?:(?:\+|00)33[ .]?(?:\(0\)[ .]?)?|0)[67]"
     r"(?P<between>[ .\u00a0/-]?)[0-9]{2}(?:(?P=between)[0-9]{2}){3}(?![0-9])"
 )
-_IBAN = re.compile(r"(?<![A-Z0-9])FR[0-9]{2}(?:[ ]?[0-9A-Z]){23}(?![A-Z0-9])")
+BANK = re.compile(r"(?<![A-Z0-9])FR[0-9]{2}(?:[ ]?[0-9A-Z]){23}(?![A-Z0-9])")
 _STREET = re.compile(
     r"(?<![0-9])[0-9]{1,4}(?:[ ]?(?:bis|ter|[A-D]))?,?[ ]"
     r"(?:rue|avenue|av\.|bd|boulevard|chemin|impasse|allée|place|route|ruelle|lotissement"
@@ -168,7 +171,7 @@ def is_nir(text: str) -> bool:
     The key is 97 less the remainder of the thirteen figures by 97; Corsica's letters
     count as 19 and 18 (Insee, *Répertoire national d'identification*).
     """
-    for match in _NIR.finditer(text):
+    for match in NIR.finditer(text):
         digits = re.sub(r"[ .]", "", match.group(1)).upper()
         figures = digits.replace("2A", "19").replace("2B", "18")
         if figures.isdigit() and 97 - int(figures) % 97 == int(match.group(2)):
@@ -179,9 +182,9 @@ def is_nir(text: str) -> bool:
 def _judge_anywhere(text: str) -> Doubt | None:
     if is_nir(text):
         return Doubt("personal.nir", certain=True)
-    if _IBAN.search(text):
+    if BANK.search(text):
         return Doubt("personal.bank", certain=False)
-    if _BIRTH.search(text):
+    if BIRTH.search(text):
         return Doubt("personal.birth", certain=True)
     return None
 
@@ -189,7 +192,7 @@ def _judge_anywhere(text: str) -> Doubt | None:
 def _judge_mailbox(text: str) -> Doubt | None:
     doubts = [
         doubt
-        for local, domain in _EMAIL.findall(text)
+        for local, domain in EMAIL.findall(text)
         if (doubt := _judge_address(fold_accents(local), fold_accents(domain)))
     ]
     # The surest first: one personal mailbox is enough.
@@ -218,7 +221,7 @@ def _judge_address(local: str, domain: str) -> Doubt | None:
 
 
 def _judge_phone(role: Role, text: str) -> Doubt | None:
-    if _MOBILE.search(text) and role not in ("url", "company"):
+    if MOBILE.search(text) and role not in ("url", "company"):
         return Doubt("personal.phone", certain=False)
     return None
 
@@ -252,7 +255,7 @@ def _judge_subject(text: str) -> Doubt | None:
         return None
     simple = set(_simple(tokens))
     titled = _has_title(text)
-    named = titled or _has_full_name(text, tokens)
+    named = titled or any(find_full_names(text))
     sensitive = (
         ("personal.aid", AID_WORDS),
         ("personal.staff", STAFF_WORDS),
@@ -319,19 +322,18 @@ def _simple(tokens: list[str]) -> list[str]:
 
 
 def _has_title(text: str) -> bool:
-    return bool(_TITLED.search(text) or _TITLED_HOUSEHOLD.search(text))
+    return bool(TITLED.search(text) or HOUSEHOLD.search(text))
 
 
-def _has_full_name(text: str, tokens: list[str]) -> bool:
-    """Two words with a capital, neither being an ordinary word."""
+def find_full_names(text: str) -> Iterator[re.Match[str]]:
+    """Yield two words with a capital, neither being an ordinary word."""
     if text.isupper():
-        return False
-    for first, second in _NAME.findall(text):
-        ordinary = {fold_accents(first), fold_accents(second)} & NOT_FIRST_NAMES
-        subjects = AID_WORDS | STAFF_WORDS | CONDUCT_WORDS | SALE_WORDS | LIFE_WORDS
-        if not ordinary and fold_accents(first) not in subjects:
-            return True
-    return False
+        return
+    subjects = AID_WORDS | STAFF_WORDS | CONDUCT_WORDS | SALE_WORDS | LIFE_WORDS
+    for match in NAME.finditer(text):
+        first, second = (fold_accents(word) for word in match.groups())
+        if not {first, second} & NOT_FIRST_NAMES and first not in subjects:
+            yield match
 
 
 def _is_about_a_place(tokens: list[str]) -> bool:

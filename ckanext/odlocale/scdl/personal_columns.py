@@ -15,6 +15,7 @@ from .report import (
     MAX_ROWS,
     Example,
     FindingGroup,
+    Places,
     count_values,
     identify_group,
 )
@@ -173,7 +174,7 @@ def _find_rare_names(
 def _group(
     table: Table, name: str, target: str, doubt: Doubt, cells: pl.DataFrame
 ) -> FindingGroup:
-    numbers = table.row_numbers.gather(cells["index"].head(MAX_ROWS))
+    numbers = table.row_numbers.gather(cells["index"])
     certainty = "certain" if doubt.certain else "ask"
     return FindingGroup(
         id=identify_group(doubt.code, target, certainty),
@@ -183,7 +184,8 @@ def _group(
         column=target,
         header=table.header_of(name),
         excel_column=table.letter_of(name),
-        rows=tuple(numbers),
+        rows=tuple(numbers.head(MAX_ROWS)),
+        places=Places(numbers, cells["value"], name=name),
         values=count_values(cells["value"]),
         examples=tuple(
             Example(row, value)

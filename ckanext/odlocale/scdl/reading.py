@@ -21,6 +21,7 @@ from .assembling import Lines, assemble
 from .catalogue import Catalogue, load_catalogue
 from .delimited import MAX_COLUMNS, Dialect, count_known, sniff, split_rows
 from .encoding import Decoded, decode
+from .prefilled import drop_untouched, leave_help_out
 from .report import FindingGroup, identify_group
 from .table import Source, Table
 from .unreadable import Unreadable
@@ -128,12 +129,13 @@ def _read_workbook(
     sheets = workbook.read_sheets(data, kind)
     if not sheets:
         raise Unreadable("empty")
-    names = tuple(one.name for one in sheets)
-    if wanted is not None:
-        sheets = [one for one in sheets if one.name == wanted] or sheets
+    filled, template = leave_help_out(sheets)
+    names = tuple(one.name for one in filled)
+    sheets = [one for one in sheets if one.name == wanted] or filled
     chosen = max(sheets, key=lambda one: _count_known(one.rows[:30], known))
     source = Source(format=kind, size=len(data), sheet=chosen.name, sheets=names)
-    return assemble(Lines(iter(chosen.rows)), source, known, MAX_CELLS, ())
+    table = assemble(Lines(iter(chosen.rows)), source, known, MAX_CELLS, ())
+    return drop_untouched(table, load_catalogue(), template)
 
 
 def _count_known(rows: Iterable[list[str]], known: frozenset[str]) -> int:
@@ -164,7 +166,8 @@ def _read_text(data: bytes, known: frozenset[str]) -> Table:
         lines = Lines(split_rows(text, dialect))
     if dialect.declared:
         lines.skip_declaration()
-    return assemble(lines, source, known, MAX_CELLS, notes)
+    table = assemble(lines, source, known, MAX_CELLS, notes)
+    return drop_untouched(table, load_catalogue(), template=False)
 
 
 def _note_text(decoded: Decoded, dialect: Dialect) -> tuple[FindingGroup, ...]:

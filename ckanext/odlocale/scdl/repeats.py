@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from .report import MAX_ROWS, FindingGroup, count_values, identify_group
+from .report import MAX_ROWS, FindingGroup, Places, count_values, identify_group
 from .table import Table
 from .table_schema import TableSchema
 from .values import is_empty
@@ -69,6 +69,7 @@ def _note(
 ) -> FindingGroup:
     columns = {field: name for name, field in chosen.items()}
     headers = [table.header_of(columns[name]) for name in names]
+    numbers = table.row_numbers.gather(index)
     return FindingGroup(
         id=identify_group(code, ",".join(names)),
         code=code,
@@ -77,7 +78,8 @@ def _note(
         column=names[0],
         header=headers[0],
         excel_column=table.letter_of(columns[names[0]]),
-        rows=tuple(table.row_numbers.gather(index.head(MAX_ROWS))),
+        rows=tuple(numbers.head(MAX_ROWS)),
+        places=Places(numbers, values, name=columns[names[0]]),
         values=() if values is None else count_values(values),
         national=True,
         params={"titles": headers} if len(names) > 1 else {},

@@ -7,11 +7,15 @@ at the edge by :mod:`ckanext.odlocale.scdl.messages`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any, Literal, cast, get_args
 
 import polars as pl
+
+from .options import Option, list_options
 
 Severity = Literal["personal", "blocks", "confirm", "correction", "know", "done"]
 
@@ -25,6 +29,16 @@ MAX_EXAMPLES = 5
 
 #: Version of the JSON shape of :meth:`Report.to_dict`.
 REPORT_FORMAT = 1
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the JSON Schema of :meth:`Report.to_dict`, and of what the command prints
+    (its ``$defs/outcomes``)."""
+    text = (files("ckanext.odlocale.scdl") / "data" / "report.schema.json").read_text(
+        encoding="utf-8"
+    )
+    schema: dict[str, Any] = json.loads(text)
+    return schema
 
 
 def identify_group(code: str, column: str | None, value: str | None = None) -> str:
@@ -45,6 +59,15 @@ def count_values(values: pl.Series) -> tuple[tuple[str, int], ...]:
     counted = values.alias("value").to_frame().group_by("value").len("count")
     top = counted.sort(["count", "value"], descending=[True, False]).head(MAX_VALUES)
     return tuple((value, count) for value, count in top.iter_rows())
+
+
+def page_of(code: str) -> str:
+    """Return the address of the page that explains a code, without a leading slash.
+
+    >>> page_of("date.french")
+    'controles/date-french'
+    """
+    return f"controles/{code.replace('.', '-')}"
 
 
 @dataclass(frozen=True)
@@ -71,6 +94,27 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Every row of a group, known as long as the table that was checked.
+
+    :ivar rows: row numbers in the file, in order
+    :ivar before: the cell of each row, where one column is concerned
+    :ivar after: what each would become, where a correction is proposed
+    :ivar name: the column's unique name in the table, where one is concerned
+    """
+
+    rows: pl.Series
+    before: pl.Series | None = None
+    after: pl.Series | None = None
+    name: str | None = None
+
+
+def list_places(rows: Iterable[int]) -> Places:
+    """Return rows that reading has noted, by their numbers in the file."""
+    return Places(pl.Series("row", list(rows), dtype=pl.UInt32))
+
+
+@dataclass(frozen=True)
 class FindingGroup:
     """Findings of one cause.
 
@@ -87,6 +131,7 @@ class FindingGroup:
     :ivar correction: the change that is ready, if any
     :ivar national: whether the national validator counts it as an error
     :ivar params: other facts a sentence needs, JSON-safe
+    :ivar places: all its rows; nothing once the report was stored
     """
 
     id: str
@@ -102,12 +147,24 @@ class FindingGroup:
     correction: Correction | None = None
     national: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    places: Places | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What may be answered, see :mod:`ckanext.odlocale.scdl.decisions`."""
+        return list_options(
+            self.code,
+            cells=bool(self.examples) and self.column is not None,
+            correctable=self.correction is not None,
+            safe=self.correction is not None and self.correction.safe,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-safe form: the same names, tuples as lists."""
         return {
             "id": self.id,
             "code": self.code,
+            "page": page_of(self.code),
             "severity": self.severity,
             "count": self.count,
             "column": self.column,
@@ -126,6 +183,7 @@ class FindingGroup:
                 "safe": self.correction.safe,
                 "after": self.correction.after,
             },
+            "options": [option.to_dict() for option in self.options],
             "national": self.national,
             "params": dict(self.params),
         }

@@ -133,6 +133,8 @@ class TableSchema:
         its national home, never here
     :ivar core: one of the eight of the Socle commun, shown first
     :ivar added: brought in at run time, not shipped
+    :ivar added_by: SIREN of the ATD that brought it in; empty for the portal
+    :ivar migrations: how files of earlier versions follow (:mod:`.versions`)
     """
 
     slug: str
@@ -154,6 +156,8 @@ class TableSchema:
     recognition_only: bool = False
     core: bool = False
     added: bool = False
+    added_by: str = ""
+    migrations: tuple[Mapping[str, Any], ...] = ()
 
     def field(self, name: str) -> Field:
         """Return the field of that name.

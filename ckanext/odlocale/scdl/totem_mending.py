@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from .charts import Chart
-from .report import MAX_ROWS, FindingGroup, Severity, identify_group
+from .report import MAX_ROWS, FindingGroup, Severity, identify_group, list_places
 from .totem_budget import Budget
 
 _SECTIONS = {"I": "investissement", "F": "fonctionnement"}
@@ -150,5 +150,6 @@ def _note(
         severity=severity,
         count=len(listed) or (rows if isinstance(rows, int) else 0),
         rows=tuple(listed[:MAX_ROWS]),
+        places=list_places(listed),
         params=params,
     )

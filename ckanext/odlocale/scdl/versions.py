@@ -3,7 +3,11 @@
 Rules of migration are data, kept in the new version under ``odlocale.migrations``::
 
     [{"from": "1.0.0", "rules": [{"rename": "NOM", "to": "EQUIP_NOM"},
-                                 {"value": "privé", "in": "STATUT", "to": "prive"}]}]
+                                 {"value": "privé", "in": "STATUT", "to": "prive"},
+                                 {"default": "non", "in": "ACCESSIBLE"}]}]
+
+Where no rule leads from a version to the last one, those of the versions between them
+are followed one after the other.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from typing import Any, Literal
 import polars as pl
 
 from ..base.language import translator
+from .added import order_version
 from .sentences import N_
 from .table import Table, make_names_unique
 from .table_schema import Field, TableSchema
@@ -97,7 +102,15 @@ class Revalue:
     after: str
 
 
-Rule = Rename | Revalue
+@dataclass(frozen=True)
+class Fill:
+    """What a column that is missing, or a cell that is empty, now holds."""
+
+    field: str
+    value: str
+
+
+Rule = Rename | Revalue | Fill
 
 
 class WrongRule(ValueError):
@@ -119,13 +132,46 @@ def read_rules(migrations: object, version: str) -> tuple[Rule, ...]:
     return ()
 
 
+def find_rules(
+    versions: Sequence[TableSchema], before: str, after: str
+) -> tuple[Rule, ...]:
+    """Return the rules that bring files of one version to another, in their order.
+
+    :param versions: those that are kept, in any order
+    :raises WrongRule: where a rule is of no known form
+    """
+    ordered = sorted(versions, key=lambda one: order_version(one.version))
+    low, high = order_version(before), order_version(after)
+    between = [one for one in ordered if low < order_version(one.version) <= high]
+    rules: list[Rule] = []
+    current = before
+    while between:
+        # The longest step that is written: the last version's own rules first.
+        direct = next(
+            (one for one in reversed(between) if read_rules(one.migrations, current)),
+            between[0],
+        )
+        rules += read_rules(direct.migrations, current)
+        current = direct.version
+        between = between[between.index(direct) + 1 :]
+    return tuple(rules)
+
+
 def _read_rule(rule: Mapping[str, Any]) -> Rule:
     try:
         if "rename" in rule:
-            return Rename(str(rule["rename"]), str(rule["to"]))
-        return Revalue(str(rule["in"]), str(rule["value"]), str(rule["to"]))
+            return Rename(_text(rule["rename"]), _text(rule["to"]))
+        if "default" in rule:
+            return Fill(_text(rule["in"]), _text(rule["default"]))
+        return Revalue(_text(rule["in"]), _text(rule["value"]), _text(rule["to"]))
     except (KeyError, TypeError) as error:
         raise WrongRule(repr(rule)) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        raise TypeError(repr(value))
+    return str(value)
 
 
 def migrate(table: Table, rules: Iterable[Rule]) -> Table:
@@ -141,21 +187,28 @@ def migrate(table: Table, rules: Iterable[Rule]) -> Table:
             if rule.after not in headers:
                 headers = [rule.after if h == rule.before else h for h in headers]
             continue
+        if isinstance(rule, Fill) and rule.field not in headers:
+            # Named for good at the end: no header begins so.
+            frame = frame.with_columns(pl.lit("").alias(f"\0{len(headers)}"))
+            headers.append(rule.field)
         names = [
             name
             for name, header in zip(frame.columns, headers, strict=True)
             if header == rule.field
         ]
-        frame = frame.with_columns(
-            pl.when(pl.col(name) == rule.before)
-            .then(pl.lit(rule.after))
-            .otherwise(pl.col(name))
-            .alias(name)
-            for name in names
-        )
+        frame = frame.with_columns(_rewrite(name, rule) for name in names)
     unique = make_names_unique(tuple(headers))
     frame = frame.rename(dict(zip(frame.columns, unique, strict=True)))
     return replace(table, frame=frame, headers=tuple(headers))
+
+
+def _rewrite(name: str, rule: Revalue | Fill) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(rule, Fill):
+        empty = column.str.strip_chars() == ""
+        return pl.when(empty).then(pl.lit(rule.value)).otherwise(column).alias(name)
+    same = column == rule.before
+    return pl.when(same).then(pl.lit(rule.after)).otherwise(column).alias(name)
 
 
 def compare(

@@ -1,0 +1,81 @@
+"""What may be answered to a finding, one row or the whole group.
+
+Kept apart from the answers themselves (:mod:`ckanext.odlocale.scdl.decisions`), so
+that a report says what it accepts without reading the table again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal, get_args
+
+OptionCode = Literal["apply", "replace", "withdraw", "mask", "keep"]
+OPTION_CODES: tuple[OptionCode, ...] = get_args(OptionCode)
+
+#: Findings about a row as a whole: it may leave the file.
+WITHDRAWABLE: Final = frozenset({"unique.repeated", "key.repeated"})
+
+#: Personal data in a cell that a text without the person can replace.
+MASKABLE: Final = frozenset(
+    {
+        "personal.nir",
+        "personal.bank",
+        "personal.birth",
+        "personal.email",
+        "personal.phone",
+        "personal.person",
+        "personal.beneficiary",
+        "personal.aid",
+        "personal.staff",
+        "personal.conduct",
+        "personal.sale",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer that a group of findings accepts.
+
+    :ivar code: ``apply`` the correction that is proposed; ``replace`` the cell by a
+        value given; ``withdraw`` the row; ``mask`` the person in the cell; ``keep``
+        it as it is, knowingly
+    :ivar needs_value: whether a value goes with the answer
+    """
+
+    code: OptionCode
+    needs_value: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-safe form."""
+        return {"code": self.code, "needs_value": self.needs_value}
+
+
+def list_options(
+    code: str, *, cells: bool, correctable: bool, safe: bool
+) -> tuple[Option, ...]:
+    """Return what may be answered to a finding.
+
+    :param code: the finding's code
+    :param cells: whether it is about cells of one column
+    :param correctable: whether a correction is proposed
+    :param safe: whether that correction has no other meaning
+
+    >>> [one.code for one in list_options(
+    ...     "enum.near", cells=True, correctable=True, safe=False)]
+    ['apply', 'replace', 'keep']
+    """
+    if code.startswith("personal."):
+        masked = (Option("mask"),) if code in MASKABLE else ()
+        return (
+            Option("withdraw"), *masked, Option("replace", needs_value=True),
+            Option("keep"),
+        )  # fmt: skip
+    options: tuple[Option, ...] = (Option("apply"),) if correctable else ()
+    if cells:
+        options += (Option("replace", needs_value=True),)
+    if code in WITHDRAWABLE:
+        options += (Option("withdraw"),)
+    if options and not safe:
+        options += (Option("keep"),)
+    return options
