@@ -6,7 +6,8 @@ import pytest
 
 from ckanext.odlocale.scdl.canonical import canonical_csv
 from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.correcting import Change, apply, apply_safe
+from ckanext.odlocale.scdl.corrected import Change
+from ckanext.odlocale.scdl.correcting import apply, apply_safe
 from ckanext.odlocale.scdl.reading import read
 from tests.scdl.samples import (
     ANNEXE,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.correcting import Corrected
+from ckanext.odlocale.scdl.corrected import Corrected
 from ckanext.odlocale.scdl.decision_refusals import REFUSED_CODES, DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kept
 from ckanext.odlocale.scdl.masking import mask

@@ -20,12 +20,12 @@ from ckanext.odlocale.scdl.remedies import REFUSALS
 from ckanext.odlocale.scdl.report import Correction, Example, FindingGroup
 from ckanext.odlocale.scdl.sentences import UNKNOWN
 from ckanext.odlocale.scdl.unreadable import CODES, Unreadable
-from tests.scdl.samples import BUDGET, schema
+from tests.scdl.samples import BUDGET, group_of, schema
 
 
 def test_a_capital_on_every_row_is_said_with_its_count_and_column():
     report = check(read(BUDGET), schema("budget"))
-    sentence = render(report.groups[0], "en").sentence
+    sentence = render(group_of(report, "enum.case"), "en").sentence
     assert sentence == (
         "40 rows, column A: “Budget primitif” is written “budget primitif”."
     )
@@ -56,6 +56,10 @@ def test_a_finding_is_said_with_all_its_facts(code, count):
             "chart": "M57-M57_A",
             "year": "2026",
             "known": "M57-M57_A 2022",
+            "whole": "100",
+            "siret": "21569990100017",
+            "source": "Nature",
+            "empty": 53,
         },
     )
     for language in ("en", "fr"):
@@ -106,7 +110,7 @@ def test_plurals_use_the_names_of_facts(pair):
         assert names <= {
             "count", "row", "letter", "header", "title", "column", "before", "after",
             "value", "columns", "first", "second", "others", "digits", "letters",
-            "example", "chart", "year", "known",
+            "example", "chart", "year", "known", "whole", "siret", "source", "empty",
         }  # fmt: skip
         for part in re.split(r"(?<=[.?])\s", message):
             assert len(part.split()) <= 20

@@ -18,6 +18,7 @@ from ckanext.odlocale.publishing.dataset import Publisher, code_in_address
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.territory import heirs
+from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -36,6 +37,9 @@ def owner_of_rows(deposit: Deposit) -> Owner:
     desk = Collectivity.by_org(deposit.org_id)
     if desk is None:
         return Owner(deposit.siren)
+    said = model.Group.get(deposit.org_id)
+    recorded = str(said.extras.get("siret") or "") if said else ""
+    known = recorded if recorded.startswith(desk.siren) else default_siret(desk.siren)
     formers = heirs.formers_of(desk.siren)
     own, *others = [
         Owner(
@@ -47,7 +51,7 @@ def owner_of_rows(deposit: Deposit) -> Owner:
         for numbers in heirs.numbers_of([desk, *formers])
     ]
     return Owner(
-        own.siren, own.insee, own.old_sirens, own.old_insees, formers=tuple(others)
+        own.siren, own.insee, own.old_sirens, own.old_insees, tuple(others), known
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
@@ -9,6 +10,9 @@ import polars as pl
 from .analysis import Cause, ColumnFindings, find_cells, view_fields
 from .catalogue import TableSchema
 from .crosschecks import CrossCheck, build_crosschecks, prepare_values
+from .deducing import complete_own_siret, find_deduced, find_own_siret
+from .doubtful_rows import find_totals, find_twice
+from .doubtful_values import find_coming, find_percents, find_positions
 from .owners import Owner, find_foreign
 from .personal_columns import find_personal
 from .recognising import match_headers
@@ -37,6 +41,7 @@ def check(
     *,
     mapping: Mapping[str, str] | None = None,
     owner: Owner | None = None,
+    today: datetime.date | None = None,
 ) -> Report:
     """Check a table and return everything that was found, grouped by cause.
 
@@ -45,15 +50,29 @@ def check(
         given the same field, the first in the file is read
     :param owner: the collectivité that publishes: rows of another one are found,
         and block
+    :param today: the day from which a date is to come; by default the present one
     """
     chosen = _settle(table, schema, mapping)
     view = view_fields(table, schema, chosen)
+    cells = [
+        *complete_own_siret(
+            _group_cells(table, find_cells(table, schema, chosen)), schema, view, owner
+        )
+    ]
+    own = [*find_own_siret(table, schema, chosen, view, owner)]
     groups = [
         *table.notes,
-        *_find_headers(table, schema, chosen, mapping is not None),
+        *_find_headers(table, schema, chosen, mapping is not None, own),
+        *own,
         *_find_empty(table, schema, chosen, view),
         *find_foreign(table, schema, chosen, view, owner),
-        *_group_cells(table, find_cells(table, schema, chosen)),
+        *find_totals(table, chosen),
+        *cells,
+        *find_percents(table, schema, chosen, view, cells),
+        *find_coming(table, schema, chosen, view, today or datetime.date.today()),
+        *find_positions(table, schema, chosen, view),
+        *find_deduced(table, schema, chosen, view),
+        *find_twice(table, schema, chosen, view),
         *find_repeated(table, schema, chosen, view),
         *_find_across(table, schema, chosen, view),
         *find_personal(table, schema, chosen, view),
@@ -90,10 +109,18 @@ def _settle(
 
 
 def _find_headers(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], decided: bool
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    decided: bool,
+    told: Iterable[FindingGroup],
 ) -> Iterator[FindingGroup]:
-    """Columns missing, written otherwise, present twice, or not expected."""
-    present = set(chosen.values())
+    """Columns missing, written otherwise, present twice, or not expected.
+
+    :param told: groups that already speak of a missing column
+    """
+    present = {*chosen.values()}
+    present |= {str(one.column) for one in told if one.code == "siret.absent"}
     for field in schema.required:
         if field.name not in present:
             yield FindingGroup(

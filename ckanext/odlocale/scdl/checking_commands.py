@@ -5,8 +5,9 @@ from __future__ import annotations
 import glob
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -15,13 +16,13 @@ from .catalogue import Catalogue, TableSchema, load_catalogue
 from .checking import check
 from .command_tools import FAILED, FINDINGS, FINE, add_lang_option, get_schema
 from .converting import CONVERTERS, open_any
-from .correcting import apply
+from .findings_csv import HEADER, write_findings
+from .identifiers import is_siren, is_siret
 from .messages import render_unreadable
 from .outcomes import FORMATS, Outcome, write_outcomes
 from .owners import Owner
 from .reading import MAX_BYTES
 from .recognising import recognise
-from .report import Report
 from .table import Table
 from .unreadable import Unreadable
 
@@ -35,7 +36,7 @@ MIN_REQUIRED = 2
 
 
 @dataclass(frozen=True)
-class _Failure(Exception):
+class Failure(Exception):
     """Why a file was not checked: a code, and the words for it."""
 
     code: str
@@ -54,7 +55,9 @@ class _Failure(Exception):
     help="github: annotations of GitHub Actions.",
 )
 @click.option(
-    "--siren", metavar="SIREN", help="Who publishes: another one's rows are found."
+    "--siren",
+    metavar="SIREN",
+    help="Who publishes, or its SIRET: another one's rows are found.",
 )
 @click.option(
     "--pages",
@@ -69,6 +72,12 @@ class _Failure(Exception):
     show_default=True,
     help="Refuse bigger files.",
 )
+@click.option(
+    "--findings",
+    type=click.File("w", encoding="utf-8", lazy=False),
+    metavar="FILE",
+    help="Also write every row of every finding, as CSV.",
+)
 @add_lang_option
 def check_files(
     files: tuple[str, ...],
@@ -77,6 +86,7 @@ def check_files(
     siren: str | None,
     pages: str,
     max_bytes: int,
+    findings: TextIO | None,
     lang: str,
 ) -> None:
     """Check files, folders or patterns such as “budgets/*.csv”; “-” is the standard
@@ -87,8 +97,9 @@ def check_files(
     """
     catalogue = load_catalogue()
     wanted = get_schema(catalogue, schema_id) if schema_id else None
-    owner = Owner(siren) if siren else None
+    owner = read_owner(siren) if siren else None
     status = FINE
+    titles: tuple[str, ...] | None = ("file", *HEADER)
     outcomes: list[Outcome] = []
     names = list(expand(files))
     for number, name in enumerate(names, start=1):
@@ -98,8 +109,13 @@ def check_files(
             table, schema = open_table(name, catalogue, wanted, max_bytes, lang)
             report = check(table, schema, owner=owner)
             outcome = Outcome(name, report=report, schema=schema)
+            if findings is not None:
+                write_findings(
+                    report, findings, header=titles, leading=(name,), lang=lang
+                )
+                titles = None
             status = max(status, FINE if report.valid else FINDINGS)
-        except _Failure as failure:
+        except Failure as failure:
             outcome = Outcome(name, code=failure.code, message=failure.message)
             status = FAILED
             if form != "github":
@@ -112,99 +128,17 @@ def check_files(
     sys.exit(status)
 
 
-@click.command("fix")
-@click.argument("file", metavar="FILE")
-@click.option("-o", "--output", required=True, metavar="FILE", help="“-”: stdout.")
-@click.option("--schema", "schema_id", metavar="ID", help="Else it is recognised.")
-@click.option(
-    "--accept",
-    multiple=True,
-    metavar="CODE",
-    help="Also apply the corrections to confirm of this code (repeatable).",
-)
-@add_lang_option
-def fix_file(
-    file: str,
-    output: str,
-    schema_id: str | None,
-    accept: tuple[str, ...],
-    lang: str,
-) -> None:
-    """Write a corrected copy of a file, in CSV.
+def read_owner(number: str) -> Owner:
+    """Return who publishes, from a SIREN or a SIRET.
 
-    Corrections that have one meaning only are applied; others where their code is
-    accepted. Every column is kept, in its order, the recognised ones under their
-    expected names. What was changed is told, then what is left.
-
-    Exits with 0 when the copy conforms, 1 when findings are left, 2 when it could not
-    be made.
+    :raises click.BadParameter: where it is neither
     """
-    speak = translator(lang)
-    catalogue = load_catalogue()
-    wanted = get_schema(catalogue, schema_id) if schema_id else None
-    if output != "-" and file != "-" and Path(output).resolve() == Path(file).resolve():
-        click.echo(speak.gettext("The output must not be the file itself."), err=True)
-        sys.exit(FAILED)
-    try:
-        table, schema = open_table(file, catalogue, wanted, MAX_BYTES, lang)
-    except _Failure as failure:
-        click.echo(f"{file}: {failure.message}", err=True)
-        sys.exit(FAILED)
-    fixed, report, count = fix(table, schema, frozenset(accept))
-    frame = fixed.frame.rename(
-        dict(zip(fixed.names, _distinct(fixed.headers, fixed.names), strict=True))
-    )
-    content = frame.write_csv(line_terminator="\n", quote_style="necessary")
-    try:
-        if output == "-":
-            click.echo(content, nl=False)
-        else:
-            Path(output).write_text(content, encoding="utf-8", newline="")
-    except OSError as error:
-        click.echo(f"{output}: {error.strerror}", err=True)
-        sys.exit(FAILED)
-    told = speak.ngettext(
-        "{count} cell corrected.", "{count} cells corrected.", count
-    ).format(count=count)
-    click.echo(told, err=True)
-    write_outcomes([Outcome(file, report=report, schema=schema)], "text", lang, True)
-    sys.exit(FINE if report.valid else FINDINGS)
-
-
-def fix(
-    table: Table, schema: TableSchema, accepted: frozenset[str] = frozenset()
-) -> tuple[Table, Report, int]:
-    """Return a corrected copy, its report, and how many cells were changed.
-
-    Corrections that the first ones made possible (a header, then its cells) are
-    applied in turn; each pass has fewer, and three are enough for what is known.
-
-    :param accepted: codes of the corrections to confirm that are applied too
-    """
-    changed = 0
-    mapping = None
-    for _ in range(3):
-        report = check(table, schema, mapping=mapping)
-        groups = [
-            group.id
-            for group in report.groups
-            if group.correction and (group.correction.safe or group.code in accepted)
-        ]
-        if not groups:
-            break
-        outcome = apply(table, schema, groups, report)
-        table, mapping = outcome.table, outcome.mapping
-        changed += len(outcome.changes)
-    table = replace(table, notes=tuple(n for n in table.notes if n.severity != "done"))
-    return table, check(table, schema, mapping=mapping), changed
-
-
-def _distinct(headers: tuple[str, ...], names: list[str]) -> list[str]:
-    """Return the headers as written, but for those that are there twice."""
-    return [
-        header if headers.count(header) == 1 and header else name
-        for header, name in zip(headers, names, strict=True)
-    ]
+    digits = "".join(number.split())
+    if is_siret(digits):
+        return Owner(digits[:9], siret=digits)
+    if not is_siren(digits):
+        raise click.BadParameter(f"{number!r} is neither a SIREN nor a SIRET")
+    return Owner(digits)
 
 
 def expand(files: tuple[str, ...]) -> Iterator[str]:
@@ -240,7 +174,7 @@ def open_table(
 ) -> tuple[Table, TableSchema]:
     """Read a file and say what it is.
 
-    :raises _Failure: where it cannot be read, is not recognised, or is checked at its
+    :raises Failure: where it cannot be read, is not recognised, or is checked at its
         national home only
     """
     speak = translator(lang)
@@ -250,7 +184,7 @@ def open_table(
     except Unreadable as error:
         message = render_unreadable(error, lang)
         told = f"{message.sentence} {message.remedy}"
-        raise _Failure(error.code, told) from error
+        raise Failure(error.code, told) from error
     table = opened.table
     if wanted is not None:
         return table, wanted
@@ -261,10 +195,10 @@ def open_table(
         told = speak.gettext(
             "This table is not recognised. Name its schema with --schema."
         )
-        raise _Failure("unknown", told)
+        raise Failure("unknown", told)
     schema = candidates[0].schema
     if schema.recognition_only:
         told = speak.gettext("These are “{label}”: they are published at {url}.")
         url = schema.home.url.partition("{")[0] if schema.home else schema.schema_url
-        raise _Failure("national", told.format(label=schema.label, url=url))
+        raise Failure("national", told.format(label=schema.label, url=url))
     return table, schema

@@ -9,10 +9,11 @@ import click
 from ..base.language import translator
 from .adding_commands import add_schema
 from .catalogue import TableSchema, load_catalogue
-from .checking_commands import check_files, fix_file
+from .checking_commands import check_files
 from .command_tools import add_lang_option, get_schema, print_json
 from .converting_commands import convert_file
 from .explaining_commands import explain_code
+from .fixing_commands import fix_file
 from .template_commands import write_template
 
 

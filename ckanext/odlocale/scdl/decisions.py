@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import polars as pl
 
-from .correcting import Change, Corrected, rebuild, rename_headers
+from .corrected import Change, Corrected, rebuild, rename_headers
 from .decision_refusals import DecisionRefused
 from .masking import mask
 from .options import OPTION_CODES, OptionCode
@@ -78,13 +78,17 @@ class Decision:
 
 @dataclass(frozen=True)
 class _Answer:
-    """A decision beside its group, its rows being settled."""
+    """A decision beside its group, its rows being settled, in order."""
 
     group: FindingGroup
     places: Places
     option: OptionCode
-    rows: tuple[int, ...]
+    rows: pl.Series
     value: str | None
+
+    def among_places(self) -> pl.Series:
+        """Positions of its rows among those of the group."""
+        return self.places.rows.search_sorted(self.rows)
 
 
 def apply_decisions(
@@ -103,7 +107,7 @@ def apply_decisions(
     """
     answers = _settle(report, decisions)
     edits = _Edits(table, schema, report)
-    for option in ("apply", "replace", "mask", "withdraw"):
+    for option in ("apply", "fill", "replace", "mask", "withdraw"):
         for answer in answers:
             if answer.option == option:
                 edits.take(answer)
@@ -114,7 +118,7 @@ def leave_kept(report: Report, decisions: Iterable[Decision]) -> Report:
     """Return a report without what was kept knowingly.
 
     A finding that the national validator counts stays, to be known only: keeping a
-    value does not make the file conform.
+    value does not make the file conform. What blocks is kept by nobody.
 
     :param report: of the table that the answers have made
     """
@@ -125,7 +129,7 @@ def leave_kept(report: Report, decisions: Iterable[Decision]) -> Report:
     groups = []
     for group in report.groups:
         rest: FindingGroup | None = group
-        if group.id in kept:
+        if group.id in kept and group.severity != "blocks":
             rest = _without(group, kept[group.id])
         if rest is not None:
             groups.append(rest)
@@ -159,8 +163,8 @@ def _without(group: FindingGroup, kept: Sequence[Decision]) -> FindingGroup | No
 def _settle(report: Report, decisions: Iterable[Decision]) -> list[_Answer]:
     """Put each decision beside its group, refusing those that fit none."""
     groups = {group.id: group for group in report.groups}
-    answers = []
-    seen: dict[str, set[int]] = {}
+    answers: list[_Answer] = []
+    taken: dict[str, list[pl.Series]] = {}
     for one in decisions:
         group = groups.get(one.group)
         if group is None:
@@ -173,18 +177,40 @@ def _settle(report: Report, decisions: Iterable[Decision]) -> list[_Answer]:
             if group.rows:
                 raise ValueError("a stored report no longer knows its rows")
             places = Places(pl.Series("row", [], dtype=pl.UInt32))
-        known = set(places.rows)
-        rows = tuple(known) if one.rows is None else one.rows
-        if strange := [row for row in rows if row not in known]:
-            raise DecisionRefused("row", group=one.group, row=min(strange))
-        taken = seen.setdefault(one.group, set())
-        if twice := taken.intersection(rows):
-            raise DecisionRefused("twice", group=one.group, row=min(twice))
-        taken.update(rows)
+        rows = _read_rows(one, places)
+        taken.setdefault(one.group, []).append(rows)
         value = _read_value(one) if option.needs_value else None
         answers.append(_Answer(group, places, one.option, rows, value))
+    for group_id, given in taken.items():
+        together = pl.concat(given)
+        if together.n_unique() < len(together) or (
+            len(given) > 1 and not len(together)
+        ):
+            twice = together.filter(together.is_duplicated())
+            raise DecisionRefused("twice", group=group_id, row=twice.min() or 0)
     order = {group_id: rank for rank, group_id in enumerate(groups)}
-    return sorted(answers, key=lambda each: (order[each.group.id], sorted(each.rows)))
+    return sorted(
+        answers,
+        key=lambda each: (order[each.group.id], each.rows[0] if len(each.rows) else 0),
+    )
+
+
+def _read_rows(one: Decision, places: Places) -> pl.Series:
+    """Return the rows of an answer, refusing those that its group does not have."""
+    if one.rows is None:
+        return places.rows
+    known = places.rows.dtype
+    # A number that no row can have would not even fit in the column's type.
+    strange = [row for row in one.rows if not 0 < row < 2**32]
+    if not strange:
+        asked = pl.Series("row", one.rows, dtype=known)
+        strange = asked.filter(asked.is_in(places.rows.implode()).not_()).to_list()
+    if strange:
+        raise DecisionRefused("row", group=one.group, row=min(strange))
+    if len(set(one.rows)) < len(one.rows):
+        again = min(row for row in one.rows if one.rows.count(row) > 1)
+        raise DecisionRefused("twice", group=one.group, row=again)
+    return pl.Series("row", sorted(one.rows), dtype=known)
 
 
 def _read_value(one: Decision) -> str:
@@ -209,29 +235,41 @@ class _Edits:
         self.frame = table.frame
         self.counts: Counter[str] = Counter()
         self.renamed: set[str] = set()
-        self.gone: set[int] = set()
+        self.filled: dict[str, str] = {}
+        self.gone = pl.Series("row", [], dtype=table.row_numbers.dtype)
 
     def take(self, answer: _Answer) -> None:
         """Take one answer into account."""
+        count = len(answer.rows) or 1
         if answer.option == "withdraw":
-            self.gone.update(answer.rows)
+            self.gone = pl.concat([self.gone, answer.rows])
         elif answer.option == "mask":
             self._mask(answer)
+        elif answer.option == "fill":
+            self.filled[str(answer.group.column)] = str(answer.value)
         elif answer.option == "replace":
             self._write(answer, [str(answer.value)] * len(answer.rows))
         elif answer.group.code == "column.renamed":
             self.renamed.add(answer.group.id)
+        elif answer.group.code == "siret.absent":
+            correction = answer.group.correction
+            self.filled[str(answer.group.column)] = str(correction and correction.after)
         else:
-            self._apply(answer)
-        self.counts[answer.group.id] += len(answer.rows) or 1
+            count = self._apply(answer)
+        self.counts[answer.group.id] += count
 
-    def _apply(self, answer: _Answer) -> None:
+    def _apply(self, answer: _Answer) -> int:
         places = answer.places
         if places.after is None:
-            return
-        corrected = dict(zip(places.rows, places.after, strict=True))
-        ready = tuple(row for row in answer.rows if corrected[row] is not None)
-        self._write(replace(answer, rows=ready), [corrected[row] for row in ready])
+            return 0
+        at = answer.among_places()
+        after = places.after.gather(at)
+        ready = after.is_not_null()
+        index = self._index(answer.rows.filter(ready))
+        self._set(self._name(answer), index, after.filter(ready))
+        for name, values in places.beside.items():
+            self._set(name, index, values.gather(at).filter(ready))
+        return int(ready.sum())
 
     def _mask(self, answer: _Answer) -> None:
         field = self.schema.field(str(answer.group.column))
@@ -256,30 +294,29 @@ class _Edits:
             raise DecisionRefused("option", group=answer.group.id, option=answer.option)
         return name
 
-    def _index(self, rows: Sequence[int]) -> pl.Series:
+    def _index(self, rows: pl.Series) -> pl.Series:
         """Positions in the frame of rows of the file, whose numbers only grow."""
-        numbers = self.table.row_numbers
-        return numbers.search_sorted(pl.Series("row", rows, dtype=numbers.dtype))
+        return self.table.row_numbers.search_sorted(rows)
 
     def _write(self, answer: _Answer, after: Sequence[str]) -> None:
-        if answer.rows:
+        if len(answer.rows):
             self._set(self._name(answer), self._index(answer.rows), after)
 
-    def _set(self, name: str, index: pl.Series, after: Sequence[str]) -> None:
+    def _set(
+        self, name: str, index: pl.Series, after: Sequence[str] | pl.Series
+    ) -> None:
         values = pl.Series(name, after, dtype=pl.String)
         self.frame = self.frame.with_columns(self.frame[name].scatter(index, values))
 
     def finish(self) -> Corrected:
         """Return the copy, with what differs from the table listed."""
-        headers, changes = rename_headers(self.table, self.report, self.renamed)
-        gone = sorted(self.gone)
-        left = self.table.row_numbers.is_in(
-            pl.Series("row", gone, dtype=self.table.row_numbers.dtype).implode()
-        ).not_()
-        changes += self._list_changes(left)
+        headers, renamed = rename_headers(self.table, self.report, self.renamed)
+        gone = self.gone.unique().sort()
+        left = self.table.row_numbers.is_in(gone.implode()).not_()
+        changes = self._list_changes(left) + renamed
         corrected = rebuild(
             self.table, self.report, self.frame.filter(left), headers, changes,
-            self.counts,
+            self.counts, self.filled,
         )  # fmt: skip
         copy = replace(corrected.table, row_numbers=self.table.row_numbers.filter(left))
         return replace(corrected, table=copy, withdrawn=tuple(gone))

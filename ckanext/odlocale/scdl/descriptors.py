@@ -10,6 +10,7 @@ from .table_schema import (
     DEFAULT_TRUE,
     CustomCheck,
     DatasetDefaults,
+    Deduction,
     Field,
     NationalHome,
     PersonalRisk,
@@ -91,6 +92,16 @@ def parse_primary_key(value: object) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list) else ()
 
 
+def parse_deduction(data: Mapping[str, Any]) -> Deduction:
+    """Build a deduction from ``{"field", "from", "values": {value: [beginnings]}}``."""
+    starts = {
+        str(start): str(value)
+        for value, beginnings in data["values"].items()
+        for start in beginnings
+    }
+    return Deduction(str(data["field"]), str(data["from"]), starts)
+
+
 def parse_schema(data: Mapping[str, Any], *, added: bool = False) -> TableSchema:
     """Build a table schema from a file of ``schemas/scdl/``.
 
@@ -123,6 +134,7 @@ def parse_schema(data: Mapping[str, Any], *, added: bool = False) -> TableSchema
         period_field=own.get("period_field"),
         missing_values=tuple(one for one in data.get("missingValues") or () if one),
         primary_key=parse_primary_key(data.get("primaryKey")),
+        deductions=tuple(parse_deduction(one) for one in own.get("deductions") or ()),
         home=NationalHome(home["name"], home["url"], home["note"]) if home else None,
         recognition_only=bool(own.get("recognition_only", False)),
         core=bool(own.get("core", False)),

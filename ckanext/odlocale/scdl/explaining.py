@@ -28,7 +28,7 @@ NOT_CHECKED = ("unknown", "national")
 
 _SOURCES = "sources.json"
 _WORDS = "words.json"
-_EXAMPLE_KEYS = ("fields", "custom_checks", "primary_key", "siret_field")
+_EXAMPLE_KEYS = ("deductions", "fields", "custom_checks", "primary_key", "siret_field")
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ def try_lines(one: Explanation, lines: Sequence[str], lang: str = "fr") -> Tried
     schema = model_of(one)
     owner = None
     if one.owner:
-        owner = Owner(one.owner["siren"], one.owner.get("insee"))
+        owner = Owner(
+            one.owner["siren"], one.owner.get("insee"), siret=one.owner.get("siret")
+        )
     try:
         report = check(read(data), schema, owner=owner)
     except Unreadable as error:
@@ -75,6 +77,7 @@ def model_of(one: Explanation) -> TableSchema:
         "purpose": "",
         "schema_url": "",
         "siret_field": model.pop("siret_field", None),
+        "deductions": model.pop("deductions", ()),
         "dataset": {
             "title": "",
             "description": "",

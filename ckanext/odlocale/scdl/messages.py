@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import InvalidOperation
 
 from ..base.french import format_date, format_number
 from ..base.language import translator
+from .doubt_sentences import DOUBT_REMEDIES, DOUBT_SENTENCES
 from .format_sentences import FORMAT_REMEDIES, FORMAT_SENTENCES
+from .numbers_and_dates import multiply_by_hundred
 from .personal_sentences import PERSONAL_REMEDIES, PERSONAL_SENTENCES
 from .remedies import REFUSALS, REMEDIES
 from .report import FindingGroup
@@ -27,12 +30,14 @@ MAX_QUOTED = 60
 #: Every sentence and every remedy, by finding code.
 ALL_SENTENCES = {
     **SENTENCES,
+    **DOUBT_SENTENCES,
     **FORMAT_SENTENCES,
     **PERSONAL_SENTENCES,
     **TOTEM_SENTENCES,
 }
 ALL_REMEDIES = {
     **REMEDIES,
+    **DOUBT_REMEDIES,
     **FORMAT_REMEDIES,
     **PERSONAL_REMEDIES,
     **TOTEM_REMEDIES,
@@ -94,6 +99,8 @@ class _Facts(dict[str, str]):
 
 def _find_code(group: FindingGroup) -> str:
     """Choose between sentences of one code."""
+    if group.code == "year.coming" and group.correction is None:
+        return f"{group.code}.several"
     if group.code in ("enum.case", "enum.near") and (
         group.correction is None or group.correction.after is None
     ):
@@ -133,10 +140,18 @@ def _gather_facts(group: FindingGroup, lang: str) -> _Facts:
         "first": titles[0] if titles else "",
         "second": titles[1] if len(titles) > 1 else "",
         "others": ", ".join(titles[1:]),
+        "whole": _percent(before) if group.code == "percent.one" else "",
         "digits": str(sum(sign.isdigit() for sign in before)),
         "letters": ", ".join(str(one) for one in group.params.get("letters", ())),
     }
     return _Facts(facts)
+
+
+def _percent(share: str) -> str:
+    try:
+        return multiply_by_hundred(share.strip())
+    except InvalidOperation:
+        return _quote(share)
 
 
 def _write_date(after: str | None, lang: str) -> str | None:

@@ -95,6 +95,15 @@ def divide_by_hundred(number: str) -> str:
     return f"{share:f}"
 
 
+def multiply_by_hundred(share: str) -> str:
+    """Return a share as a percentage, without useless zeros.
+
+    >>> multiply_by_hundred("1"), multiply_by_hundred("0.5")
+    ('100', '50')
+    """
+    return f"{(Decimal(share) * 100).normalize():f}"
+
+
 def read_date(text: str) -> tuple[str, datetime.date] | None:
     """Return how a date is written and the date, or None.
 

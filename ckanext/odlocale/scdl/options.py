@@ -9,11 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-OptionCode = Literal["apply", "replace", "withdraw", "mask", "keep"]
+OptionCode = Literal["apply", "fill", "replace", "withdraw", "mask", "keep"]
 OPTION_CODES: tuple[OptionCode, ...] = get_args(OptionCode)
 
 #: Findings about a row as a whole: it may leave the file.
-WITHDRAWABLE: Final = frozenset({"unique.repeated", "key.repeated"})
+WITHDRAWABLE: Final = frozenset(
+    {"unique.repeated", "key.repeated", "row.total", "row.twice"}
+)
+
+#: Rows that are data, or are not: there is nothing to write in their cells.
+DOUBTFUL: Final = frozenset({"row.total", "row.twice"})
+
+#: A required column is missing: one value may be given to every row.
+ABSENT: Final = frozenset({"column.missing", "siret.absent"})
+
+#: What forbids publishing: nobody keeps it knowingly.
+FOREIGN: Final = frozenset({"siret.foreign", "insee.foreign"})
 
 #: Personal data in a cell that a text without the person can replace.
 MASKABLE: Final = frozenset(
@@ -37,9 +48,9 @@ MASKABLE: Final = frozenset(
 class Option:
     """One answer that a group of findings accepts.
 
-    :ivar code: ``apply`` the correction that is proposed; ``replace`` the cell by a
-        value given; ``withdraw`` the row; ``mask`` the person in the cell; ``keep``
-        it as it is, knowingly
+    :ivar code: ``apply`` the correction that is proposed; ``fill`` a missing column
+        with one value; ``replace`` the cell by a value given; ``withdraw`` the row;
+        ``mask`` the person in the cell; ``keep`` it as it is, knowingly
     :ivar needs_value: whether a value goes with the answer
     """
 
@@ -72,10 +83,12 @@ def list_options(
             Option("keep"),
         )  # fmt: skip
     options: tuple[Option, ...] = (Option("apply"),) if correctable else ()
-    if cells:
+    if code in ABSENT:
+        return (*options, Option("fill", needs_value=True))
+    if cells and code not in DOUBTFUL:
         options += (Option("replace", needs_value=True),)
-    if code in WITHDRAWABLE:
+    if code in WITHDRAWABLE or code in FOREIGN:
         options += (Option("withdraw"),)
-    if options and not safe:
+    if options and not safe and code not in FOREIGN:
         options += (Option("keep"),)
     return options

@@ -13,6 +13,7 @@ import click
 from ..base.language import translator
 from .command_tools import print_json
 from .explaining import UnknownCode, explain
+from .findings_csv import disarm
 from .messages import Message, render
 from .report import FindingGroup, Report, page_of
 from .report_html import join_page, to_page
@@ -26,8 +27,6 @@ CSV_HEADER = (
 )  # fmt: skip
 
 _LEVELS = {"blocks": "error", "know": "error", "personal": "warning"}
-#: A cell that begins so is a formula for a spreadsheet: an apostrophe stops it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def to_csv(outcomes: Sequence[Outcome], lang: str) -> str:
     for one in outcomes:
         if one.report is None:
             cells = [one.name, "", "", "", one.code, "blocks", "", "", "", ""]
-            writer.writerow([_disarm(cell) for cell in (*cells, one.message, "")])
+            writer.writerow([disarm(cell) for cell in (*cells, one.message, "")])
             continue
         for group in one.report.groups:
             message = render(group, lang)
@@ -151,12 +150,8 @@ def to_csv(outcomes: Sequence[Outcome], lang: str) -> str:
                     message.sentence,
                     message.remedy,
                 ]
-                writer.writerow([_disarm(cell) for cell in cells])
+                writer.writerow([disarm(cell) for cell in cells])
     return stream.getvalue().rstrip("\n")
-
-
-def _disarm(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def to_html(outcomes: Sequence[Outcome], lang: str, pages: str = "") -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from .catalogue import TableSchema
+from .grouping import group_cells
 from .identifiers import is_siren_column
-from .report import MAX_ROWS, FindingGroup, Places, count_values, identify_group
+from .report import FindingGroup
 from .table import Table
 
 
@@ -25,6 +26,7 @@ class Owner:
     :ivar old_sirens: SIREN that it bore before
     :ivar old_insees: INSEE codes that it bore before
     :ivar formers: the communes that it took in
+    :ivar siret: the establishment it usually publishes under, if known
     """
 
     siren: str
@@ -32,6 +34,7 @@ class Owner:
     old_sirens: tuple[str, ...] = ()
     old_insees: tuple[str, ...] = ()
     formers: tuple[Owner, ...] = ()
+    siret: str | None = None
 
     @property
     def all_sirens(self) -> frozenset[str]:
@@ -151,18 +154,14 @@ def _group(
         pl.len().alias("count"), "index", "value"
     )
     for row in by_owner.iter_rows(named=True):
-        numbers = table.row_numbers.gather(row["index"])
-        values = pl.Series("value", row["value"])
-        yield FindingGroup(
-            id=identify_group(clue.code, clue.field, row["owner"]),
-            code=clue.code,
-            severity="blocks",
-            count=row["count"],
-            column=clue.field,
-            header=table.header_of(name),
-            excel_column=table.letter_of(name),
-            rows=tuple(numbers.head(MAX_ROWS)),
-            places=Places(numbers, values, name=name),
-            values=count_values(values),
+        yield group_cells(
+            table,
+            clue.code,
+            "blocks",
+            name=name,
+            field=clue.field,
+            index=pl.Series("index", row["index"], dtype=pl.UInt32),
+            before=pl.Series("value", row["value"], dtype=pl.String),
+            key=row["owner"],
             params={clue.param: row["owner"], "owner": clue.expected},
         )

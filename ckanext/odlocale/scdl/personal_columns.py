@@ -9,16 +9,9 @@ import polars as pl
 
 from . import personal_words as lists
 from .catalogue import Field, TableSchema
+from .grouping import group_cells
 from .personal import Doubt, Role, judge
-from .report import (
-    MAX_EXAMPLES,
-    MAX_ROWS,
-    Example,
-    FindingGroup,
-    Places,
-    count_values,
-    identify_group,
-)
+from .report import FindingGroup
 from .table import Table
 from .values import is_empty
 from .words import fold, fold_name
@@ -174,25 +167,15 @@ def _find_rare_names(
 def _group(
     table: Table, name: str, target: str, doubt: Doubt, cells: pl.DataFrame
 ) -> FindingGroup:
-    numbers = table.row_numbers.gather(cells["index"])
-    certainty = "certain" if doubt.certain else "ask"
-    return FindingGroup(
-        id=identify_group(doubt.code, target, certainty),
-        code=doubt.code,
-        severity="personal",
-        count=cells.height,
-        column=target,
-        header=table.header_of(name),
-        excel_column=table.letter_of(name),
-        rows=tuple(numbers.head(MAX_ROWS)),
-        places=Places(numbers, cells["value"], name=name),
-        values=count_values(cells["value"]),
-        examples=tuple(
-            Example(row, value)
-            for row, value in zip(
-                numbers, cells["value"].head(MAX_EXAMPLES), strict=False
-            )
-        ),
+    return group_cells(
+        table,
+        doubt.code,
+        "personal",
+        name=name,
+        field=target,
+        index=cells["index"],
+        before=cells["value"],
+        key="certain" if doubt.certain else "ask",
         params={"certain": doubt.certain},
     )
 

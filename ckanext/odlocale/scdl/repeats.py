@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import polars as pl
 
-from .report import MAX_ROWS, FindingGroup, Places, count_values, identify_group
+from .grouping import group_cells
+from .report import FindingGroup
 from .table import Table
 from .table_schema import TableSchema
 from .values import is_empty
@@ -69,18 +71,17 @@ def _note(
 ) -> FindingGroup:
     columns = {field: name for name, field in chosen.items()}
     headers = [table.header_of(columns[name]) for name in names]
-    numbers = table.row_numbers.gather(index)
-    return FindingGroup(
-        id=identify_group(code, ",".join(names)),
-        code=code,
-        severity="know",
-        count=len(index),
-        column=names[0],
-        header=headers[0],
-        excel_column=table.letter_of(columns[names[0]]),
-        rows=tuple(numbers.head(MAX_ROWS)),
-        places=Places(numbers, values, name=columns[names[0]]),
-        values=() if values is None else count_values(values),
+    group = group_cells(
+        table,
+        code,
+        "know",
+        name=columns[names[0]],
+        field=names[0],
+        index=index,
+        before=values,
+        key=",".join(names[1:]) or None,
         national=True,
         params={"titles": headers} if len(names) > 1 else {},
     )
+    # The values of several columns are told together: no cell holds them.
+    return replace(group, examples=()) if len(names) > 1 else group

@@ -101,12 +101,14 @@ class Places:
     :ivar before: the cell of each row, where one column is concerned
     :ivar after: what each would become, where a correction is proposed
     :ivar name: the column's unique name in the table, where one is concerned
+    :ivar beside: what cells of other columns become with them, by column name
     """
 
     rows: pl.Series
     before: pl.Series | None = None
     after: pl.Series | None = None
     name: str | None = None
+    beside: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def list_places(rows: Iterable[int]) -> Places:

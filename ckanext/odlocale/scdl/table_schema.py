@@ -79,6 +79,20 @@ class CustomCheck:
 
 
 @dataclass(frozen=True)
+class Deduction:
+    """What the beginning of one column's value says of another column.
+
+    :ivar field: the column that is told
+    :ivar source: the column that tells
+    :ivar starts: beginnings of its values, to the value they mean; the longest counts
+    """
+
+    field: str
+    source: str
+    starts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class DatasetDefaults:
     """What a dataset of this schema says of itself before anyone types a word.
 
@@ -128,6 +142,7 @@ class TableSchema:
     :ivar period_field: the column the covered period is read from, if any
     :ivar missing_values: cells that mean nothing, besides the empty one
     :ivar primary_key: the columns no two rows have the same values in
+    :ivar deductions: what some columns say of others
     :ivar home: where the State gathers these data, if anywhere
     :ivar recognition_only: known by its columns only: it is checked and published at
         its national home, never here
@@ -152,6 +167,7 @@ class TableSchema:
     period_field: str | None = None
     missing_values: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
+    deductions: tuple[Deduction, ...] = ()
     home: NationalHome | None = None
     recognition_only: bool = False
     core: bool = False
