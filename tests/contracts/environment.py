@@ -1,10 +1,11 @@
-"""An environment of its own for udata, the software of data.gouv.fr.
+"""Environments of their own for udata (data.gouv.fr) and Validata (the validator).
 
-udata and CKAN ask for different versions of the same libraries. udata is installed
-once, at the versions of ``requirements/udata.txt``, in the user's cache
-(``ODLOCALE_CACHE``), about 470 MB; a change of that file makes another environment.
+They and CKAN ask for different versions of the same libraries. Each is installed
+once, at the versions of ``requirements/<name>.txt``, in the user's cache
+(``ODLOCALE_CACHE``), about 470 MB for udata and 180 MB for Validata; a change of that
+file makes another environment.
 
-    python -m tests.contracts.environment
+    python -m tests.contracts.environment [NAME]
 
 prints the path of its Python.
 """
@@ -19,23 +20,26 @@ from pathlib import Path
 
 from ckanext.odlocale.portal.home import cache_folder
 
-REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "udata.txt"
-# udata 17.18 does not run on an older one.
-PYTHON = ">=3.11"
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+#: The Pythons that each runs on: udata 17.18 on no older one, and Validata 0.12 pins
+#: libraries that have no wheel for the newest.
+PYTHONS = {"udata": ">=3.11", "validata": ">=3.11,<3.13"}
 
 
 class NoEnvironment(Exception):
-    """udata could not be installed; the message says what to do."""
+    """Something could not be installed; the message says what to do."""
 
 
-def ensure_environment() -> Path:
-    """Install udata, unless it is there already.
+def ensure_environment(name: str = "udata") -> Path:
+    """Install udata or Validata, unless it is there already.
 
+    :param name: ``udata`` or ``validata``
     :returns: the path of the environment's Python.
     :raises NoEnvironment: a tool, a Python or the network is missing.
     """
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = cache_folder() / f"udata-{digest}"
+    requirements = REQUIREMENTS / f"{name}.txt"
+    digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    folder = cache_folder() / f"{name}-{digest}"
     python = folder / "bin" / "python"
     # Written last: an installation that was stopped is made anew.
     complete = folder / "complete"
@@ -45,13 +49,13 @@ def ensure_environment() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     uv = find_uv()
     run(
-        [uv, "venv", "--quiet", "--python", find_python(), str(folder)],
-        f"udata asks for Python {PYTHON}: install one and put it in the path",
+        [uv, "venv", "--quiet", "--python", find_python(name), str(folder)],
+        f"{name} asks for Python {PYTHONS[name]}: install one, put it in the path",
     )
     run(
         [
             *(uv, "pip", "sync", "--quiet", "--require-hashes"),
-            *("--python", str(python), str(REQUIREMENTS)),
+            *("--python", str(python), str(requirements)),
         ],
         "check the network or the proxy, then try again: the cache keeps what came",
     )
@@ -71,9 +75,11 @@ def find_uv() -> str:
     return found
 
 
-def find_python() -> str:
-    """This Python where it is recent enough, else what uv finds in the path."""
-    return sys.executable if sys.version_info >= (3, 11) else PYTHON
+def find_python(name: str) -> str:
+    """This Python where the software runs on it, else what uv finds in the path."""
+    newest = (3, 13) if "<" in PYTHONS[name] else (4, 0)
+    suits = (3, 11) <= sys.version_info[:2] < newest
+    return sys.executable if suits else PYTHONS[name]
 
 
 def run(command: list[str], remedy: str) -> None:
@@ -84,12 +90,12 @@ def run(command: list[str], remedy: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = done.stderr.strip()
-        raise NoEnvironment(f"udata could not be installed: {said}\n{remedy}")
+        raise NoEnvironment(f"{command[0]} failed: {said}\n{remedy}")
 
 
 if __name__ == "__main__":
     try:
-        print(ensure_environment())
+        print(ensure_environment(*sys.argv[1:2]))
     except NoEnvironment as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from error

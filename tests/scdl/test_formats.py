@@ -187,7 +187,7 @@ def test_a_word_that_means_nothing_is_an_empty_cell():
 KEYS = {
     "one column": (("A",), {"unique.repeated": 2, "key.empty": 1}),
     "two columns": (("A", "B"), {"key.repeated": 2}),
-    "a column that the file lacks": (("A", "C"), {}),
+    "a column that the file lacks": (("A", "C"), {"column.missing": 1}),
 }
 
 

@@ -9,7 +9,7 @@ distinct value once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,7 +17,7 @@ import polars as pl
 from .catalogue import TableSchema
 from .proposing import Proposal, propose
 from .report import identify_group
-from .rules import ColumnRules, Rule, compile_rules
+from .rules import ColumnRules, compile_rules
 from .table import Table
 from .values import blank_missing, is_empty
 
@@ -60,58 +60,56 @@ def view_fields(
     table: Table, schema: TableSchema, mapping: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the recognised columns under their fields' names, « N/A » as empty."""
-    return table.frame.select(
-        blank_missing(schema, pl.col(name)).alias(field)
-        for name, field in mapping.items()
+    # Series, not expressions, where nothing is computed: a query has its own cost.
+    view = pl.DataFrame(
+        [table.frame[name].alias(field) for name, field in mapping.items()]
+    )
+    if not schema.missing_values:
+        return view
+    return view.select(
+        blank_missing(schema, pl.col(name)).alias(name) for name in view.columns
     )
 
 
 def find_cells(
-    table: Table, schema: TableSchema, mapping: Mapping[str, str]
+    view: pl.DataFrame,
+    schema: TableSchema,
+    mapping: Mapping[str, str],
+    asked: Collection[str],
 ) -> tuple[ColumnFindings, ...]:
     """Return the columns that have cells at fault, in the schema's order.
 
+    :param view: the fields' values
     :param mapping: column name (made unique) to field name
+    :param asked: fields that :func:`fails` is true of somewhere
     """
-    view = view_fields(table, schema, mapping)
     compiled = compile_rules(schema)
     names = {field: name for name, field in mapping.items()}
-    fields = [field.name for field in schema.fields if field.name in names]
-    bound = {field: compiled[field].bind(view[field]) for field in fields}
-    if not fields:
-        return ()
-    counts = view.select(
-        _fails(compiled[field], bound[field]).sum().alias(field) for field in fields
-    ).row(0, named=True)
     return tuple(
-        _diagnose(view, compiled[field], bound[field], names[field])
-        for field in fields
-        if counts[field]
+        _diagnose(view, compiled[field.name], names[field.name])
+        for field in schema.fields
+        if field.name in asked and field.name in names
     )
 
 
-Bound = tuple[tuple[Rule, pl.Expr], ...]
-
-
-def _fails(column: ColumnRules, bound: Bound) -> pl.Expr:
+def fails(column: ColumnRules) -> pl.Expr:
     """Return whether a cell breaks a rule, or is only spaces where it may be empty.
 
     Required cells that are empty are another finding (``required.empty``).
     """
     name = pl.col(column.field.name)
     empty = is_empty(name)
+    bound = column.bind(name)
     holds = pl.all_horizontal([expression for _, expression in bound])
     broken = (holds.fill_null(False) | empty).not_()
     return broken if column.field.required else broken | (empty & (name != ""))
 
 
-def _diagnose(
-    view: pl.DataFrame, column: ColumnRules, bound: Bound, name: str
-) -> ColumnFindings:
+def _diagnose(view: pl.DataFrame, column: ColumnRules, name: str) -> ColumnFindings:
     field = column.field.name
     failing = (
         view.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"), field)
-        .filter(_fails(column, bound))
+        .filter(fails(column))
         .rename({field: "before"})
     )
     distinct = (
@@ -175,7 +173,7 @@ def _first_broken(values: pl.Series, column: ColumnRules, field: str) -> list[st
     """Return, for each value, the code of the first rule it breaks."""
     frame = values.alias(field).to_frame()
     first = pl.lit(column.rules[-1].code)
-    for rule, holds in reversed(column.bind(frame[field])):
+    for rule, holds in reversed(column.bind(pl.col(field))):
         first = pl.when(holds.fill_null(False)).then(first).otherwise(pl.lit(rule.code))
     return frame.select(first.alias("code"))["code"].to_list()
 
@@ -202,5 +200,4 @@ def _accept(column: ColumnRules, proposed: set[str]) -> frozenset[str]:
         return frozenset()
     field = column.field.name
     frame = pl.DataFrame({field: sorted(proposed)}, schema={field: pl.String})
-    fails = _fails(column, column.bind(frame[field]))
-    return frozenset(frame.filter(fails.not_())[field])
+    return frozenset(frame.filter(fails(column).not_())[field])

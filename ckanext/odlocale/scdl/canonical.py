@@ -58,9 +58,7 @@ def canonical_frame(
         column = blank_missing(schema, pl.col(names[field.name]))
         kept = is_empty(column).not_()
         if field.type in _TYPED:
-            for rule, holds in compiled[field.name].bind(
-                table.frame[names[field.name]]
-            ):
+            for rule, holds in compiled[field.name].bind(pl.col(names[field.name])):
                 if rule.code == f"{field.type}.wrong":
                     kept = kept & holds
             column = column.str.strip_chars()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
 
 from .analysis import Cause, ColumnFindings, find_cells, view_fields
 from .catalogue import TableSchema
-from .crosschecks import CrossCheck, build_crosschecks, prepare_values
+from .crosschecks import CrossCheck, build_crosschecks
 from .deducing import complete_own_siret, find_deduced, find_own_siret
 from .doubtful_rows import find_totals, find_twice
 from .doubtful_values import find_coming, find_percents, find_positions
@@ -30,6 +30,7 @@ from .report import (
     count_values,
     identify_group,
 )
+from .surveying import survey
 from .table import Table
 from .values import is_empty
 from .words import fold_name
@@ -54,28 +55,28 @@ def check(
     """
     chosen = _settle(table, schema, mapping)
     view = view_fields(table, schema, chosen)
-    cells = [
-        *complete_own_siret(
-            _group_cells(table, find_cells(table, schema, chosen)), schema, view, owner
-        )
-    ]
-    own = [*find_own_siret(table, schema, chosen, view, owner)]
+    today = today or datetime.date.today()
+    asked = survey(view, schema, owner, today)
+    faulty = find_cells(view, schema, chosen, asked.columns("cells"))
+    cells = [*complete_own_siret(_group_cells(table, faulty), schema, view, owner)]
+    empty = asked.columns("empty")
+    own = [*find_own_siret(table, schema, chosen, view, owner, empty)]
     groups = [
         *table.notes,
         *_find_headers(table, schema, chosen, mapping is not None, own),
         *own,
-        *_find_empty(table, schema, chosen, view),
-        *find_foreign(table, schema, chosen, view, owner),
-        *find_totals(table, chosen),
+        *_find_empty(table, schema, chosen, view, empty),
+        *find_foreign(table, schema, chosen, view, owner, asked.columns("foreign")),
+        *(find_totals(table, chosen, view) if "sparse:" in asked else ()),
         *cells,
         *find_percents(table, schema, chosen, view, cells),
-        *find_coming(table, schema, chosen, view, today or datetime.date.today()),
-        *find_positions(table, schema, chosen, view),
-        *find_deduced(table, schema, chosen, view),
+        *find_coming(table, schema, chosen, view, today, asked.columns("coming")),
+        *(find_positions(table, schema, chosen, view) if "out:" in asked else ()),
+        *find_deduced(table, schema, chosen, view, empty),
         *find_twice(table, schema, chosen, view),
         *find_repeated(table, schema, chosen, view),
-        *_find_across(table, schema, chosen, view),
-        *find_personal(table, schema, chosen, view),
+        *_find_across(table, schema, chosen, view, asked.columns("across")),
+        *find_personal(table, schema, chosen, view, asked.columns("personal")),
     ]
     present = set(chosen.values())
     return Report(
@@ -121,12 +122,14 @@ def _find_headers(
     """
     present = {*chosen.values()}
     present |= {str(one.column) for one in told if one.code == "siret.absent"}
-    for field in schema.required:
-        if field.name not in present:
+    for field in schema.fields:
+        # The national validator wants the columns of a key too; they forbid nothing.
+        wanted = field.required or field.name in schema.primary_key
+        if wanted and field.name not in present:
             yield FindingGroup(
                 id=identify_group("column.missing", field.name),
                 code="column.missing",
-                severity="blocks",
+                severity="blocks" if field.required else "know",
                 count=1,
                 column=field.name,
                 national=True,
@@ -211,10 +214,14 @@ def _note_column(
 
 
 def _find_empty(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    view: pl.DataFrame,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Required cells left empty; columns empty on the very same rows are one cause."""
-    fields = [field.name for field in schema.required if field.name in view.columns]
+    fields = [field.name for field in schema.required if field.name in asked]
     if not fields:
         return
     empty = view.select(is_empty(pl.col(name)) for name in fields)
@@ -294,16 +301,18 @@ def _severity(cause: Cause) -> Severity:
 
 
 def _find_across(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    view: pl.DataFrame,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Rows whose columns contradict one another."""
-    values = prepare_values(view, schema)
-    for one in build_crosschecks(schema, frozenset(view.columns)):
+    for position, one in enumerate(build_crosschecks(schema, frozenset(view.columns))):
         if one.fails is None:
             yield _note_across(table, schema, chosen, one, None)
-            continue
-        rows = values.select(one.fails.alias("fails"))["fails"].arg_true()
-        if len(rows):
+        elif str(position) in asked:
+            rows = view.select(one.fails.alias("fails"))["fails"].arg_true()
             yield _note_across(table, schema, chosen, one, rows)
 
 

@@ -23,8 +23,7 @@ class CrossCheck:
     :ivar code: ``columns.incomplete``, ``columns.order``, ``columns.sum``,
         ``columns.one_required``
     :ivar columns: the fields concerned, the one an error is shown on first
-    :ivar fails: the condition of a row at fault, on the columns of
-        :func:`prepare_values`, or None where the whole file is at fault
+    :ivar fails: the condition of a row at fault, or None where the whole file is
     :ivar absent: fields that are missing from the file, where that is the fault
     """
 
@@ -35,14 +34,9 @@ class CrossCheck:
     absent: tuple[str, ...] = ()
 
 
-def prepare_values(view: pl.DataFrame, schema: TableSchema) -> pl.DataFrame:
-    """Return the columns the checks compare: values of their type, null elsewhere."""
-    names = {name for check in schema.checks for name in check.columns}
-    return view.select(
-        to_ordered(field, pl.col(field.name)).alias(field.name)
-        for field in schema.fields
-        if field.name in names and field.name in view.columns
-    )
+def _value(schema: TableSchema, name: str) -> pl.Expr:
+    """Return the values of a column: of their type, null elsewhere."""
+    return to_ordered(schema.field(name), pl.col(name))
 
 
 def build_crosschecks(
@@ -55,7 +49,7 @@ def build_crosschecks(
     for check in schema.checks:
         build = _BUILDERS.get(check.name)
         if build is not None:
-            found = build(check, present)
+            found = build(check, present, schema)
             if found is not None:
                 yield found
 
@@ -64,21 +58,25 @@ def _absent(check: CustomCheck, present: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in check.columns if name not in present)
 
 
-def _build_cohesive(check: CustomCheck, present: frozenset[str]) -> CrossCheck | None:
+def _build_cohesive(
+    check: CustomCheck, present: frozenset[str], schema: TableSchema
+) -> CrossCheck | None:
     absent = _absent(check, present)
     if len(absent) == len(check.columns):
         return None
     if absent:
         return CrossCheck("columns.incomplete", check.columns, None, absent=absent)
-    lacking = [pl.col(name).is_null() for name in check.columns]
+    lacking = [_value(schema, name).is_null() for name in check.columns]
     differs = pl.any_horizontal([lacking[0] != other for other in lacking[1:]])
     return CrossCheck("columns.incomplete", check.columns, differs)
 
 
-def _build_compare(check: CustomCheck, present: frozenset[str]) -> CrossCheck | None:
+def _build_compare(
+    check: CustomCheck, present: frozenset[str], schema: TableSchema
+) -> CrossCheck | None:
     if _absent(check, present):
         return None
-    first, second = (pl.col(name) for name in check.columns)
+    first, second = (_value(schema, name) for name in check.columns)
     operator = str(check.params["op"])
     holds = {
         ">": first > second,
@@ -95,10 +93,12 @@ def _build_compare(check: CustomCheck, present: frozenset[str]) -> CrossCheck | 
     )
 
 
-def _build_sum(check: CustomCheck, present: frozenset[str]) -> CrossCheck | None:
+def _build_sum(
+    check: CustomCheck, present: frozenset[str], schema: TableSchema
+) -> CrossCheck | None:
     if _absent(check, present):
         return None
-    total, *parts = (pl.col(name) for name in check.columns)
+    total, *parts = (_value(schema, name) for name in check.columns)
     added = pl.sum_horizontal(parts, ignore_nulls=False)
     # Amounts have cents: a thousandth separates a rounding from a difference.
     fails = ((added - total).abs() > 0.001).fill_null(False)
@@ -106,13 +106,13 @@ def _build_sum(check: CustomCheck, present: frozenset[str]) -> CrossCheck | None
 
 
 def _build_one_required(
-    check: CustomCheck, present: frozenset[str]
+    check: CustomCheck, present: frozenset[str], schema: TableSchema
 ) -> CrossCheck | None:
     absent = _absent(check, present)
     there = [name for name in check.columns if name in present]
     if not there:
         return CrossCheck("columns.one_required", check.columns, None, absent=absent)
-    lacking = pl.all_horizontal([pl.col(name).is_null() for name in there])
+    lacking = pl.all_horizontal([_value(schema, name).is_null() for name in there])
     return CrossCheck("columns.one_required", check.columns, lacking)
 
 

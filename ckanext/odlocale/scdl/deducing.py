@@ -6,7 +6,7 @@ What is deduced is proposed: the agent fills the cells, or leaves them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -23,7 +23,11 @@ _CUT = re.compile(r"([0-9])(?:[.,]([0-9]*))?\s*e\s*\+?\s*([0-9]{1,2})", re.IGNOR
 
 
 def find_deduced(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    view: pl.DataFrame,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Yield empty cells that the beginning of another column's value settles.
 
@@ -33,10 +37,11 @@ def find_deduced(
 
     :param chosen: column name to field name
     :param view: the fields' values
+    :param asked: fields that have empty cells
     """
     names = {field: name for name, field in chosen.items()}
     for rule in schema.deductions:
-        if rule.field not in names or rule.source not in names:
+        if rule.field not in asked or rule.source not in names:
             continue
         cells = view.select(
             pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
@@ -80,6 +85,7 @@ def find_own_siret(
     chosen: Mapping[str, str],
     view: pl.DataFrame,
     owner: Owner | None,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Yield rows, or a whole file, that do not say whose they are.
 
@@ -88,6 +94,7 @@ def find_own_siret(
 
     :param chosen: column name to field name
     :param view: the fields' values
+    :param asked: fields that have empty cells
     """
     target = schema.siret_field
     if owner is None or target is None or not _wants_siret(schema, target):
@@ -105,12 +112,12 @@ def find_own_siret(
                 params={"title": schema.field(target).title, "siret": owner.siret},
             )
         return
-    empty = view.select(is_empty(pl.col(target)).alias("empty"))["empty"]
-    if not schema.field(target).required or not empty.any():
+    if not schema.field(target).required or target not in asked:
         return
     known = _known_siret(view[target], owner)
     if known is None:
         return
+    empty = view.select(is_empty(pl.col(target)).alias("empty"))["empty"]
     index = empty.arg_true()
     after = pl.repeat(known, len(index), dtype=pl.String, eager=True)
     yield group_cells(

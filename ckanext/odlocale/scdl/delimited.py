@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .encoding import Decoded
 from .unreadable import Unreadable
 from .words import fold_name
 
@@ -40,23 +41,27 @@ class Dialect:
     declared: bool = False
 
 
-def sniff(text: str, known_headers: frozenset[str]) -> Dialect:
-    """Return the likeliest dialect.
+def sniff(decoded: Decoded, known_headers: frozenset[str]) -> Dialect:
+    """Return the likeliest dialect of a text.
 
     The delimiter under which most cells of a line are known column names wins; then
     the one that gives the most lines of one same width.
 
     :param known_headers: folded names of the catalogue's columns
     """
-    first_line = text[:20].splitlines()[0] if text else ""
+    head = decoded.head(_SAMPLE_SIZE)
+    first_line = head[:20].splitlines()[0] if head else ""
     if len(first_line) == 5 and first_line.lower().startswith("sep="):
         return Dialect(first_line[4], declared=True)
-    sample = "\n".join(text[:_SAMPLE_SIZE].splitlines()[:_SAMPLE_LINES])
+    sample = "\n".join(head.splitlines()[:_SAMPLE_LINES])
     quote = _sniff_quote(sample)
     best = max(
         DELIMITERS, key=lambda one: _rate_delimiter(sample, one, quote, known_headers)
     )
-    return Dialect(best, quote, closed=quotes_are_closed(text, best, quote))
+    closed = decoded.count(quote) % 2 == 0
+    if not closed:
+        closed = quotes_are_closed(decoded.text, best, quote)
+    return Dialect(best, quote, closed=closed)
 
 
 def _sniff_quote(sample: str) -> str:
@@ -142,8 +147,6 @@ def _guard(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def quotes_are_closed(text: str, delimiter: str, quote: str) -> bool:
     """Tell whether the last quoted cell is closed before the end of the text."""
-    if text.count(quote) % 2 == 0:
-        return True
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,

@@ -6,7 +6,7 @@ Nobody but the agent knows: each is asked about, none is left out without a word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -21,25 +21,29 @@ _TOTAL = re.compile(r"(?:sous )?tota(?:l|ux)(?: .{0,40})?")
 _TOTAL_WORD = ("total", "Total", "TOTAL", "totaux", "Totaux", "TOTAUX")
 
 
-def find_totals(table: Table, chosen: Mapping[str, str]) -> Iterator[FindingGroup]:
+def is_sparse(columns: Iterable[str]) -> pl.Expr:
+    """Return whether a row fills half, at most, of what rows usually fill."""
+    filled = pl.sum_horizontal(
+        [(pl.col(name) != "").cast(pl.UInt32) for name in columns]
+    )
+    return filled * 2 <= filled.median()
+
+
+def find_totals(
+    table: Table, chosen: Mapping[str, str], view: pl.DataFrame
+) -> Iterator[FindingGroup]:
     """Yield the rows that add up others: one says «total», and fills few columns.
 
-    A total fills half, at most, of the columns that rows of the table usually fill:
+    A total fills half, at most, of the columns that its neighbours fill:
     an association called «Total Danse» has a SIRET, an amount and a date.
 
     :param chosen: column name to field name
+    :param view: the fields' values
     """
-    frame = table.frame
-    if frame.width < 2 or frame.height < 2:
+    if table.frame.width < 2 or view.height < 2:
         return
-    filled = frame.select(
-        pl.sum_horizontal((pl.all() != "").cast(pl.UInt32)).alias("filled")
-    )["filled"]
-    usual = filled.median()
-    sparse = (filled * 2 <= usual).arg_true()
-    if not len(sparse):
-        return
-    lines = frame[sparse]
+    sparse = view.select(is_sparse(view.columns).alias("s"))["s"].arg_true()
+    lines = table.frame[sparse]
     worded = lines.select(
         pl.any_horizontal(pl.all().str.contains_any(list(_TOTAL_WORD))).alias("said")
     )["said"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -46,22 +46,21 @@ def find_positions(
     :param chosen: column name to field name
     :param view: the fields' values
     """
-    pair = _find_pair(schema, view.columns)
+    pair = find_pair(schema, view.columns)
     if pair is None:
         return
-    latitude, longitude = (schema.field(name) for name in pair)
+    latitude, longitude = pair
     values = view.select(
         to_ordered(latitude, pl.col(latitude.name)).alias("lat"),
         to_ordered(longitude, pl.col(longitude.name)).alias("lon"),
     )
-    both = pl.col("lat").is_not_null() & pl.col("lon").is_not_null()
+    lat_value, lon_value = pl.col("lat"), pl.col("lon")
+    both = lat_value.is_not_null() & lon_value.is_not_null()
     told = values.select(
-        (both & _within("lon", "lat").not_()).alias("out"),
-        (both & _within("lat", "lon")).alias("turned"),
+        (both & _within(lon_value, lat_value).not_()).alias("out"),
+        (both & _within(lat_value, lon_value)).alias("turned"),
     )
     out = told["out"]
-    if not out.any():
-        return
     names = {field: name for name, field in chosen.items()}
     lat, lon = view[latitude.name], view[longitude.name]
     for code, index in (
@@ -84,7 +83,17 @@ def find_positions(
         )
 
 
-def _find_pair(schema: TableSchema, present: Iterable[str]) -> tuple[str, str] | None:
+def is_out(latitude: Field, longitude: Field) -> pl.Expr:
+    """Return whether a position is said and is not in France."""
+    lat = to_ordered(latitude, pl.col(latitude.name))
+    lon = to_ordered(longitude, pl.col(longitude.name))
+    # A null makes the whole null, which is no fault.
+    return _within(lon, lat).not_()
+
+
+def find_pair(
+    schema: TableSchema, present: Iterable[str]
+) -> tuple[Field, Field] | None:
     """Return the latitude and the longitude of a schema that has one of each."""
     there = set(present)
     numbers = [one.name for one in schema.fields if one.type == "number"]
@@ -93,13 +102,14 @@ def _find_pair(schema: TableSchema, present: Iterable[str]) -> tuple[str, str] |
     if len(latitudes) != 1 or len(longitudes) != 1:
         return None
     pair = latitudes[0], longitudes[0]
-    return pair if there.issuperset(pair) else None
+    if not there.issuperset(pair):
+        return None
+    return schema.field(pair[0]), schema.field(pair[1])
 
 
-def _within(longitude: str, latitude: str) -> pl.Expr:
+def _within(longitude: pl.Expr, latitude: pl.Expr) -> pl.Expr:
     return pl.any_horizontal(
-        pl.col(longitude).is_between(west, east)
-        & pl.col(latitude).is_between(south, north)
+        longitude.is_between(west, east) & latitude.is_between(south, north)
         for west, south, east, north in (*FRANCE, *_FURTHER)
     )
 
@@ -110,6 +120,7 @@ def find_coming(
     chosen: Mapping[str, str],
     view: pl.DataFrame,
     today: datetime.date,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Yield years and dates so far ahead that a figure must be wrong.
 
@@ -118,19 +129,17 @@ def find_coming(
 
     :param chosen: column name to field name
     :param view: the fields' values
+    :param asked: fields that :func:`is_coming` is true of somewhere
     """
     for name, target in chosen.items():
         field = schema.field(target)
-        if field.type not in ("year", "date") or field.enum:
+        column = pl.col(target)
+        coming = is_coming(field, column, today) if target in asked else None
+        if coming is None:
             continue
-        latest = today.year + (YEAR_AHEAD if field.type == "year" else YEARS_AHEAD)
-        if (field.minimum or "")[:4] > str(latest):
-            continue
-        year = _year_of(field, pl.col(target))
-        years = view.select(year.alias("year"))["year"]
-        index = (years > latest).arg_true()
-        if not len(index):
-            continue
+        year = _year_of(field, column)
+        told = view.select(year.alias("year"), coming.alias("coming"))
+        years, index = told["year"], told["coming"].arg_true()
         before = view[target].gather(index)
         after = _propose_years(field, before, years.gather(index), today)
         # Where one value has no likely reading, the agent looks at them all.
@@ -145,6 +154,19 @@ def find_coming(
             before=before,
             after=after if ready else None,
         )
+
+
+def is_coming(field: Field, column: pl.Expr, today: datetime.date) -> pl.Expr | None:
+    """Return whether a year or a date is too far ahead.
+
+    :returns: nothing for other columns, and for a schema that is about the future
+    """
+    if field.type not in ("year", "date") or field.enum:
+        return None
+    latest = today.year + (YEAR_AHEAD if field.type == "year" else YEARS_AHEAD)
+    if (field.minimum or "")[:4] > str(latest):
+        return None
+    return _year_of(field, column) > latest
 
 
 def _year_of(field: Field, column: pl.Expr) -> pl.Expr:

@@ -20,6 +20,8 @@ _LOWER = frozenset("éèêëàâäçùûüîïôöÿœæñ")
 _OTHER = frozenset("ÉÈÊËÀÂÄÇÙÛÜÎÏÔÖŒÆÑ«»’‘“”–—…€°²³ºª§·\u00a0\u202f")
 #: Bytes counted to choose an encoding: enough to be sure, little enough to be fast.
 _SAMPLE = 20_000
+#: Bytes looked at together.
+_BLOCK = 1 << 20
 
 #: UTF-8 once read as Windows-1252 and saved again: « dÃ©pense », « lâ€™eau ».
 _MOJIBAKE = re.compile("Ã[\u0080-\u00bf\u0152-\u2122]|â€[™œ“”\u009d˜¦]|Â[ °«»]")
@@ -37,20 +39,44 @@ _WORD_WITH_C1 = re.compile('[^\\s,;"]*[\u0080-\u0084\u0086-\u009f][^\\s,;"]*')
 class Decoded:
     """Text and how it was obtained.
 
+    A text that is the file's own bytes is decoded where it is asked for only: a big
+    file is not held twice.
+
+    :ivar written: the text, where it is not the bytes themselves
     :ivar encoding: Python codec name
     :ivar mixed: whether some lines were in UTF-8 and others were not
     :ivar repaired: an example of a word whose accents were restored, if any
     :ivar garbled: whether letters were wrong (« dÃ©pense »), not only dashes
-    :ivar bytes_are_utf8: whether the bytes after ``skip`` are the text in UTF-8
+    :ivar raw: the bytes, where those after ``skip`` are the text in UTF-8
     """
 
-    text: str
+    written: str | None
     encoding: str
     mixed: bool = False
     repaired: str | None = None
     garbled: bool = False
-    bytes_are_utf8: bool = False
+    raw: bytes | None = None
     skip: int = 0
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        if self.written is not None:
+            return self.written
+        assert self.raw is not None
+        return str(memoryview(self.raw)[self.skip :], "utf-8")
+
+    def head(self, size: int) -> str:
+        """Return the beginning of the text, of so many bytes at most."""
+        if self.raw is None:
+            return (self.written or "")[:size]
+        return str(self.raw[self.skip : self.skip + size], "utf-8", "ignore")
+
+    def count(self, sign: str) -> int:
+        """Return how often an ASCII sign is in the text."""
+        if self.raw is None:
+            return (self.written or "").count(sign)
+        return self.raw.count(sign.encode())
 
 
 def decode(data: bytes) -> Decoded | None:
@@ -71,13 +97,13 @@ def decode(data: bytes) -> Decoded | None:
 
 
 def _decode_utf8(data: bytes, skip: int, encoding: str) -> Decoded | None:
-    try:
-        text = (data[skip:] if skip else data).decode("utf-8")
-    except UnicodeDecodeError:
+    if not _is_utf8(data, skip) or b"\x00" in data:
         return None
-    if "\x00" in text or _is_noise(text):
+    decoded = Decoded(None, encoding, raw=data, skip=skip)
+    if _is_noise(decoded.head(4 * _SAMPLE)):
         return None
     if _C1_BYTES.search(data):
+        text = decoded.text
         word = _WORD_WITH_C1.search(text)
         shown = _restore_c1(word.group()) if word else ""
         restored, example = _mend_mojibake(_restore_c1(text))
@@ -85,10 +111,23 @@ def _decode_utf8(data: bytes, skip: int, encoding: str) -> Decoded | None:
             restored, encoding, repaired=example or shown, garbled=example is not None
         )
     if any(sign in data for sign in _MOJIBAKE_BYTES):
-        mended, example = _mend_mojibake(text)
+        mended, example = _mend_mojibake(decoded.text)
         if example is not None:
             return Decoded(mended, encoding, repaired=example, garbled=True)
-    return Decoded(text, encoding, bytes_are_utf8=True, skip=skip)
+    return decoded
+
+
+def _is_utf8(data: bytes, skip: int) -> bool:
+    """Tell whether bytes are UTF-8 to the last, some at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    whole = memoryview(data)[skip:]
+    try:
+        for start in range(0, len(whole), _BLOCK):
+            decoder.decode(whole[start : start + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _utf16_codec(data: bytes) -> str | None:

@@ -78,6 +78,8 @@ FRANCE = (
 
 _COORDINATE = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _QUOTED = rf'"?({_COORDINATE})"?'
+# A number of JSON has a figure before its dot and no plus sign; a text may be any.
+_JSON = rf'(?:"{_COORDINATE}"|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)'
 _GEOPOINTS = {
     "default": rf"^\s*({_COORDINATE})\s*,\s*({_COORDINATE})\s*$",
     "array": rf"^\s*\[\s*{_QUOTED}\s*,\s*{_QUOTED}\s*\]\s*$",
@@ -107,13 +109,16 @@ def read_geopoint(form: str, column: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """
     if form == "object":
         whole = (
-            r'^\s*\{\s*"(?:lon|lat)"\s*:\s*"?[-+0-9.eE]+"?\s*,'
-            r'\s*"(?:lon|lat)"\s*:\s*"?[-+0-9.eE]+"?\s*\}\s*$'
+            rf'^\s*\{{\s*"(?:lon|lat)"\s*:\s*{_JSON}\s*,'
+            rf'\s*"(?:lon|lat)"\s*:\s*{_JSON}\s*\}}\s*$'
         )
         column = pl.when(column.str.contains(whole)).then(column)
         parts = (rf'"lon"\s*:\s*{_QUOTED}', rf'"lat"\s*:\s*{_QUOTED}')
         lon, lat = (column.str.extract(part, 1) for part in parts)
     else:
+        if form == "array":
+            whole = rf"^\s*\[\s*{_JSON}\s*,\s*{_JSON}\s*\]\s*$"
+            column = pl.when(column.str.contains(whole)).then(column)
         pattern = _GEOPOINTS.get(form, _GEOPOINTS["default"])
         lon, lat = (column.str.extract(pattern, group) for group in (1, 2))
     return lon.cast(pl.Float64, strict=False), lat.cast(pl.Float64, strict=False)

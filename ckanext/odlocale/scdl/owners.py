@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -70,6 +70,7 @@ def find_foreign(
     chosen: Mapping[str, str],
     view: pl.DataFrame,
     owner: Owner | None,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Yield the rows whose SIREN, SIRET or INSEE code is another collectivité's.
 
@@ -79,9 +80,10 @@ def find_foreign(
 
     :param chosen: column name to field name
     :param view: the fields' values
+    :param asked: fields that say another's somewhere, see :func:`list_foreign`
     """
     for clue in _clues(schema, owner):
-        if clue.field in view.columns:
+        if clue.field in asked:
             yield from _group(table, chosen, view, clue)
 
 
@@ -139,6 +141,14 @@ def _clues(schema: TableSchema, owner: Owner | None) -> Iterator[_Clue]:
         yield _Clue(
             "insee.foreign", schema.insee_field, "insee", owner.insee, accepted, insee
         )
+
+
+def list_foreign(
+    schema: TableSchema, owner: Owner | None
+) -> Iterator[tuple[str, pl.Expr]]:
+    """Yield the fields that say whose a row is, and whether they say another's."""
+    for clue in _clues(schema, owner):
+        yield clue.field, clue.owner.is_in(sorted(clue.accepted)).not_()
 
 
 def _group(

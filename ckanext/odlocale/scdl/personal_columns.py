@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -73,6 +73,16 @@ def role_of(field: Field, others: Iterable[str] = ()) -> Role:
     return "text"
 
 
+def asked_role(field: Field, others: Iterable[str] = ()) -> Role | None:
+    """Return what a field holds, nothing where no person can be in it.
+
+    A figure or a word of a list that says anything else is at fault already.
+    """
+    if field.type in _NUMBERS or field.enum:
+        return None
+    return role_of(field, others)
+
+
 def _split_name(name: str) -> list[str]:
     """Words of a field's name: snake_case, camelCase, spaces."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
@@ -85,21 +95,23 @@ def _fits(words: list[str], names: tuple[str, ...]) -> bool:
 
 
 def find_personal(
-    table: Table, schema: TableSchema, chosen: Mapping[str, str], view: pl.DataFrame
+    table: Table,
+    schema: TableSchema,
+    chosen: Mapping[str, str],
+    view: pl.DataFrame,
+    asked: Collection[str],
 ) -> Iterator[FindingGroup]:
     """Yield what may be somebody's personal data, one group for each cause and column.
 
     :param chosen: column name (made unique) to field name
     :param view: the fields' values
+    :param asked: fields that :func:`sift` lets something of through
     """
     names = [field.name for field in schema.fields]
     for name, target in chosen.items():
-        field = schema.field(target)
-        # A figure or a word of a list that says anything else is at fault already.
-        if field.type in _NUMBERS or field.enum:
-            continue
-        role = role_of(field, names)
-        yield from _find_in_column(table, name, target, role, view)
+        role = asked_role(schema.field(target), names)
+        if role is not None and target in asked:
+            yield from _find_in_column(table, name, target, role, view)
     yield from _find_rare_names(table, chosen, view)
 
 
@@ -225,9 +237,21 @@ def sift(column: pl.Expr, role: Role) -> pl.Expr:
     words = _SIEVES[role]
     if words is None:
         return column != ""
-    folded = (
-        column.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}", "")
-    )
-    # A compound name is folded as one word: a space is a space.
-    plain = folded.str.replace_all("\u00a0", " ", literal=True)
+    plain = column.map_batches(_fold_column, return_dtype=pl.String)
     return plain.str.contains_any(sorted(words)) | column.str.contains(_FIGURES)
+
+
+def _fold_column(column: pl.Series) -> pl.Series:
+    """Fold values, those beyond ASCII at their own cost."""
+    folded = column.str.to_lowercase()
+    beyond = (folded.str.len_bytes() != folded.str.len_chars()).arg_true()
+    if not len(beyond):
+        return folded
+    # A compound name is folded as one word: a space is a space.
+    plain = (
+        folded.gather(beyond)
+        .str.normalize("NFKD")
+        .str.replace_all(r"\p{M}", "")
+        .str.replace_all("\u00a0", " ", literal=True)
+    )
+    return folded.scatter(beyond, plain)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,12 @@ MAX_BYTES = 100 * 1024 * 1024
 
 #: Cells a table may have: about 1.5 GB of memory at worst, far above SCDL's needs.
 MAX_CELLS = 60_000_000
+
+#: A byte of a file that holds more than marks and blanks.
+_SOMETHING = re.compile(rb"[^\x00 \t\r\n\xef\xbb\xbf\xff\xfe]")
+
+#: Bytes split together.
+_BLOCK = 1 << 23
 
 #: Quotes above which a text is left to the csv module, which needs less memory.
 MAX_QUOTES = 8_000_000
@@ -61,13 +68,13 @@ def read(
     :raises Unreadable: whatever the bytes, never another error
     """
     data = load(source, max_bytes)
-    if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe"):
+    if not _SOMETHING.search(data):
         raise Unreadable("empty")
     known = known_headers()
     kind = _kind_of(data)
     if kind == "zip":
         _, data = workbook.read_single_member(data, max_bytes)
-        if not data.strip():
+        if not _SOMETHING.search(data):
             raise Unreadable("empty")
         kind = _kind_of(data)
         if kind == "zip":
@@ -148,10 +155,14 @@ def _read_text(data: bytes, known: frozenset[str]) -> Table:
     decoded = decode(data)
     if decoded is None:
         raise Unreadable("binary")
-    text = decoded.text
-    if text.lstrip()[:5].lower().startswith(("<?xml", "<html", "<!doc", "{", "%pdf")):
+    if (
+        decoded.head(1000)
+        .lstrip()[:5]
+        .lower()
+        .startswith(("<?xml", "<html", "<!doc", "{", "%pdf"))
+    ):
         raise Unreadable("not_table")
-    dialect = sniff(text, known)
+    dialect = sniff(decoded, known)
     source = Source(
         format="csv",
         size=len(data),
@@ -163,7 +174,7 @@ def _read_text(data: bytes, known: frozenset[str]) -> Table:
     if frame is not None:
         lines = Lines.from_frame(frame)
     else:
-        lines = Lines(split_rows(text, dialect))
+        lines = Lines(split_rows(decoded.text, dialect))
     if dialect.declared:
         lines.skip_declaration()
     table = assemble(lines, source, known, MAX_CELLS, notes)
@@ -212,7 +223,7 @@ def _split_plain(
         return None
     if data.count(b'"') > MAX_QUOTES:
         return None
-    if decoded.bytes_are_utf8:
+    if decoded.raw is not None:
         plain = data[decoded.skip :] if decoded.skip else data
     else:
         plain = decoded.text.encode()
@@ -222,30 +233,63 @@ def _split_plain(
             return None
     if plain.startswith(b"\n") or b"\n\n" in plain:
         return None
-    plain = plain.rstrip(b"\n")
-    bare = _strip_quoted(plain, delimiter) if b'"' in plain else plain
-    rows = plain.count(b"\n") + 1
-    if bare is None or bare.count(b"\n") + 1 != rows:
-        return None
-    width = bare.split(b"\n", 1)[0].count(delimiter) + 1
-    if width > MAX_COLUMNS or width * rows > MAX_CELLS:
-        return None
-    if width < 2 or bare.count(delimiter) != rows * (width - 1):
+    rows = plain.count(b"\n") + (not plain.endswith(b"\n"))
+    quoted = b'"' in plain
+    width = _measure_width(plain, delimiter, rows, quoted)
+    if width is None or width > MAX_COLUMNS or width * rows > MAX_CELLS:
         return None
     try:
-        frame = pl.read_csv(
-            io.BytesIO(plain),
-            separator=dialect.delimiter,
-            quote_char='"' if bare is not plain else None,
-            has_header=False,
-            infer_schema=False,
-        ).fill_null("")
+        frame = pl.concat(
+            pl.read_csv(
+                io.BytesIO(block),
+                separator=dialect.delimiter,
+                quote_char='"' if quoted else None,
+                has_header=False,
+                infer_schema=False,
+            ).fill_null("")
+            for block in _cut_blocks(plain)
+        )
     except pl.exceptions.PolarsError:
         return None
     if frame.shape != (rows, width):
         return None
+    if len(plain) <= csv.field_size_limit():
+        return frame
     longest = max(frame.select(pl.all().str.len_chars().max()).row(0))
     return frame if longest <= csv.field_size_limit() else None
+
+
+def _measure_width(
+    plain: bytes, delimiter: bytes, rows: int, quoted: bool
+) -> int | None:
+    """Return how many cells each line has, where all have as many and two at least.
+
+    Some lines at a time, so that a big file is not held twice.
+    """
+    width, lines = 0, 0
+    for cut in _cut_blocks(plain):
+        block: bytes | None = cut.removesuffix(b"\n")
+        if quoted and b'"' in cut:
+            block = _strip_quoted(block or b"", delimiter)
+        if block is None:
+            return None
+        if not width:
+            width = block.split(b"\n", 1)[0].count(delimiter) + 1
+        found = block.count(b"\n") + 1
+        if block.count(delimiter) != found * (width - 1):
+            return None
+        lines += found
+    # Fewer lines than ends of line: one of these is within quotes.
+    return width if lines == rows and width > 1 else None
+
+
+def _cut_blocks(plain: bytes) -> Iterator[bytes]:
+    """Yield whole lines, some megabytes at a time."""
+    start = 0
+    while start < len(plain):
+        end = plain.find(b"\n", start + _BLOCK) + 1 or len(plain)
+        yield plain[start:end]
+        start = end
 
 
 def _strip_quoted(plain: bytes, delimiter: bytes) -> bytes | None:

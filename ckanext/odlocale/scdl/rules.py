@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -51,6 +51,24 @@ class Rule:
     accepts: values.Predicate | None = None
     national: bool = True
 
+    def bind(self, column: pl.Expr) -> pl.Expr:
+        """Return the condition on a column."""
+        if self.holds is not None:
+            return self.holds(column)
+        assert self.accepts is not None
+        test = partial(_test_distinct, self.accepts)
+        return column.map_batches(test, return_dtype=pl.Boolean)
+
+
+def _test_distinct(accepts: values.Predicate, column: pl.Series) -> pl.Series:
+    """Test each distinct value once; an empty one is another rule's business."""
+    distinct = column.unique()
+    held = [not one or accepts(one) for one in distinct]
+    if all(held):
+        return pl.repeat(True, len(column), dtype=pl.Boolean, eager=True)
+    refused = distinct.filter(~pl.Series(held, dtype=pl.Boolean))
+    return ~column.is_in(refused.implode())
+
 
 @dataclass(frozen=True)
 class ColumnRules:
@@ -68,26 +86,9 @@ class ColumnRules:
     siret_pattern: bool = False
     siret_checked: bool = False
 
-    def bind(self, column: pl.Series) -> tuple[tuple[Rule, pl.Expr], ...]:
-        """Return each rule with its condition on the column of that name.
-
-        :param column: the values, from which distinct ones are tested one by one
-            where a rule needs it
-        """
-        name = pl.col(column.name)
-        bound = []
-        distinct: list[str] | None = None
-        for rule in self.rules:
-            if rule.holds is not None:
-                bound.append((rule, rule.holds(name)))
-                continue
-            if distinct is None:
-                distinct = [one for one in column.unique() if one]
-            accepts = rule.accepts
-            assert accepts is not None
-            refused = [one for one in distinct if not accepts(one)]
-            bound.append((rule, name.is_in(refused).not_()))
-        return tuple(bound)
+    def bind(self, column: pl.Expr) -> tuple[tuple[Rule, pl.Expr], ...]:
+        """Return each rule with its condition on a column."""
+        return tuple((rule, rule.bind(column)) for rule in self.rules)
 
 
 @lru_cache(maxsize=64)

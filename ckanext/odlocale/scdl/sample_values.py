@@ -86,7 +86,7 @@ def keep_accepted(
     if not texts:
         return []
     column = pl.Series(field.name, texts, dtype=pl.String)
-    bound = compile_rules(schema)[field.name].bind(column)
+    bound = compile_rules(schema)[field.name].bind(pl.col(field.name))
     holds = column.to_frame().select(
         pl.all_horizontal([one.fill_null(False) for _, one in bound]).alias("holds")
     )["holds"]

@@ -26,7 +26,8 @@ DATETIME = (
     r"([.,][0-9]{1,6})?(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$"
 )
 TIME = (
-    r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.,][0-9]{1,6})?"
+    # 24:00:00 is the end of a day (ISO 8601).
+    r"^(24:00:00|([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])([.,][0-9]{1,6})?"
     r"(Z|z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?$"
 )
 YEARMONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
@@ -97,13 +98,13 @@ def is_of_type(field: Field, column: pl.Expr) -> pl.Expr | None:
     if kind == "boolean":
         return column.is_in([*field.true_values, *field.false_values])
     if kind == "date":
-        read = to_date(field, column).is_not_null()
+        read = (to_date(field, column).dt.year() >= 1).fill_null(False)
         return column.str.contains(DATE) & read if _is_iso(field) else read
     if kind == "geopoint":
         return is_geopoint(field.format, column)
     if kind == "datetime":
         day = column.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-        return column.str.contains(DATETIME) & day.is_not_null()
+        return column.str.contains(DATETIME) & (day.dt.year() >= 1).fill_null(False)
     pattern = _PATTERNS.get(kind)
     return None if pattern is None else column.str.contains(pattern)
 
