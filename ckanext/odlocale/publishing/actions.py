@@ -33,6 +33,11 @@ from ckanext.odlocale.publishing.release import (
     take_offline,
     whole_or_nothing,
 )
+from ckanext.odlocale.publishing.schema_actions import (
+    odlocale_schema_add,
+    odlocale_schema_migrate,
+    odlocale_schema_plan,
+)
 from ckanext.odlocale.publishing.validators import (
     answer_schema,
     choose_schema,
@@ -57,6 +62,9 @@ __all__ = [
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
     "odlocale_desk_list",
+    "odlocale_schema_add",
+    "odlocale_schema_migrate",
+    "odlocale_schema_plan",
 ]
 
 #: Characters of a file's name that are kept, and of a reason for withdrawing.

@@ -10,6 +10,12 @@ import ckantoolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.schema_auth import (
+    odlocale_schema_add,
+    odlocale_schema_change,
+    odlocale_schema_migrate,
+    odlocale_schema_plan,
+)
 
 __all__ = [
     "odlocale_deposit_answer",
@@ -23,6 +29,10 @@ __all__ = [
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
     "odlocale_desk_list",
+    "odlocale_schema_add",
+    "odlocale_schema_change",
+    "odlocale_schema_migrate",
+    "odlocale_schema_plan",
 ]
 
 

@@ -36,6 +36,7 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.release import preview_dataset
+from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
     ask_columns,
     ask_model,
@@ -383,4 +384,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, data]
+blueprints = [desk, data, models]

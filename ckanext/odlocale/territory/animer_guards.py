@@ -103,7 +103,8 @@ def page_behind() -> str:
     Forms that have an address of their own say where they come from, in ``back``.
     """
     back = request.form.get("back", "")
-    inside = back.startswith("/animer/territoire") and "\\" not in back
+    inside = back.startswith(("/animer/territoire", "/animer/modeles"))
+    inside = inside and "\\" not in back
     return back if inside else str(tk.h.url_for("odlocale_animer.home"))
 
 
