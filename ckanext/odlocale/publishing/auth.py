@@ -9,6 +9,8 @@ from __future__ import annotations
 import ckantoolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
+from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
+from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
     "odlocale_desk_list",
+    *grid_names,
 ]
 
 

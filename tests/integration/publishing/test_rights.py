@@ -11,7 +11,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.odlocale.publishing import actions
+from ckanext.odlocale.publishing import actions, grid_actions
 from tests.integration.publishing.conftest import (
     Desk,
     Town,
@@ -23,8 +23,10 @@ from tests.integration.publishing.conftest import (
 
 Open = Callable[[str | None], Desk]
 
+# The grid's are tried in test_grid_rights.
+OF_THE_DESK = sorted(set(actions.__all__) - set(grid_actions.__all__))
 ON_A_DEPOSIT = sorted(
-    set(actions.__all__)
+    set(OF_THE_DESK)
     - {"odlocale_deposit_create", "odlocale_deposit_list", "odlocale_desk_list"}
 )
 
@@ -38,16 +40,14 @@ def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
     return {"org_id": town.org_id, **upload}
 
 
-@pytest.mark.parametrize("action", sorted(actions.__all__))
+@pytest.mark.parametrize("action", OF_THE_DESK)
 def test_an_anonymous_caller_is_refused(action: str, mende: Town) -> None:
     sent = send(mende, budget(mende.siret))
     with pytest.raises(tk.NotAuthorized):
         call_as("", action, **arguments(action, mende, sent["id"]))
 
 
-@pytest.mark.parametrize(
-    "action", sorted(set(actions.__all__) - {"odlocale_desk_list"})
-)
+@pytest.mark.parametrize("action", sorted(set(OF_THE_DESK) - {"odlocale_desk_list"}))
 def test_the_agent_of_another_commune_is_refused(
     action: str, mende: Town, town: Callable[[], Town]
 ) -> None:
