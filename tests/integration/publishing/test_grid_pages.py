@@ -1,0 +1,333 @@
+"""Filling in a table row by row, in a browser without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from ckan.plugins import toolkit as tk
+
+from tests.integration.publishing.conftest import Desk, Town
+from tests.integration.publishing.test_grid import WHOLE, begin, call, colleague
+
+Open = Callable[[str | None], Desk]
+
+
+class Forms(HTMLParser):
+    """The fields of each form of a page, as a browser would send them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, str]] = {}
+        self._action = self._area = self._list = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._action = about.get("action", "")
+            self.found[self._action] = {}
+        fields = self.found.setdefault(self._action, {})
+        if tag == "input" and about.get("type") not in ("radio", "submit"):
+            fields[about.get("name", "")] = about.get("value", "")
+        if tag == "textarea":
+            self._area = about.get("name", "")
+            fields[self._area] = ""
+        if tag == "select":
+            self._list = about.get("name", "")
+        if tag == "option" and ("selected" in about or self._list not in fields):
+            fields[self._list] = about.get("value", "")
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.found[self._action][self._area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+
+
+def sheet_of(town: Town) -> str:
+    return f"/publier/{town.code}/subventions/saisie"
+
+
+def fields(desk: Desk) -> dict[str, str]:
+    """What the form of the row that is shown holds."""
+    (found,) = (
+        form
+        for form in Forms(desk.page).found.values()
+        if "row" in form and "version" in form
+    )
+    return found
+
+
+def fill(desk: Desk, **cells: str) -> Desk:
+    """Type in the form that is shown, and save it."""
+    typed = {f"cell-{name}": value for name, value in cells.items()}
+    return desk.post(desk.address, {**fields(desk), **typed})
+
+
+@pytest.fixture
+def desk(mende: Town, desk_of: Open) -> Desk:
+    return desk_of(mende.agent)
+
+
+def cells_of(town: Town) -> list[dict[str, str]]:
+    return [row["cells"] for row in call(town, "show")["rows"]]
+
+
+def test_from_the_desk_to_a_published_draft_row_by_row(mende: Town, desk: Desk) -> None:
+    desk.get(f"/publier/{mende.code}")
+    assert f'href="/publier/{mende.code}/saisie"' in desk.page
+    desk.get(f"/publier/{mende.code}/saisie")
+    assert f'href="{sheet_of(mende)}"' in desk.page
+    desk.get(f"{sheet_of(mende)}/ligne")
+    assert desk.address.endswith("/ligne/1")
+    fill(desk, **WHOLE)
+    assert cells_of(mende) == [WHOLE]
+    assert desk.address.endswith("/ligne/2")
+    fill(desk, **{**WHOLE, "montant": "beaucoup"})
+    assert desk.address.endswith("/ligne/2")
+    assert 'aria-invalid="true"' in desk.page
+    assert cells_of(mende)[1]["montant"] == "beaucoup"
+    # The summary leads to the field.
+    start = desk.page.index('href="#cell-')
+    target = desk.page[start + 7 : desk.page.index('"', start + 6)]
+    assert f'id="{target}"' in desk.page
+    fill(desk, montant="80")
+    assert desk.address.endswith("/ligne/3")
+    desk.post(f"{sheet_of(mende)}/verifier", {})
+    assert "/publier/depot/" in desk.address
+    assert desk.response.status_code == 200
+
+
+def test_a_point_left_as_it_is_does_not_hold_the_agent_back(
+    mende: Town, desk: Desk
+) -> None:
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    fill(desk, montant="beaucoup")
+    assert desk.address.endswith("/ligne/1")
+    fill(desk)
+    assert desk.address.endswith("/ligne/2")
+
+
+def test_every_kind_of_column_has_its_field(mende: Town, desk: Desk) -> None:
+    page = desk.get(f"{sheet_of(mende)}/ligne/1").page
+    assert 'type="date"' in page
+    assert "<select" in page
+    assert 'inputmode="decimal"' in page
+    assert "cell-idAttribuant" not in page, "it is the same on all rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dateConvention", "03/04/2024"),
+        ("nature", "aide numeraire"),
+        ("objet", "deux\nlignes"),
+        ("objet", '"><script>alert(1)</script>'),
+        ("montant", "12,50 €"),
+    ],
+)
+def test_a_value_out_of_the_ordinary_is_shown_and_sent_back_as_it_is(
+    name: str, value: str, mende: Town, desk: Desk
+) -> None:
+    begin(mende, {name: value})
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    assert fields(desk)[f"cell-{name}"].strip() == value
+    assert "<script>alert" not in desk.page
+    fill(desk, referenceDecision="12")
+    assert cells_of(mende) == [{name: value, "referenceDecision": "12"}]
+
+
+def test_a_text_too_long_is_refused_and_stays_on_the_screen(
+    mende: Town, desk: Desk
+) -> None:
+    long = "é" * 10_001
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    fill(desk, objet=long, montant="12")
+    assert desk.response.status_code == 200
+    assert fields(desk)["cell-objet"] == long
+    assert fields(desk)["cell-montant"] == "12"
+    assert cells_of(mende) == []
+    fill(desk, objet="court")
+    assert cells_of(mende) == [{"objet": "court", "montant": "12"}]
+
+
+def test_a_colleague_in_the_same_row_costs_no_keystroke(
+    mende: Town, desk: Desk
+) -> None:
+    (row,) = begin(mende, {"objet": "fête"})
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    theirs = [{"row": row, "field": "objet", "value": "fête du port"}]
+    call(mende, "save", colleague(mende), version=1, changes=theirs)
+    fill(desk, objet="fête de la mer", montant="12")
+    assert desk.address.endswith("/conflits")
+    assert "fête du port" in desk.page
+    assert "fête de la mer" in desk.page
+    assert " checked" not in desk.page, "nothing is chosen for her"
+    assert cells_of(mende) == [{"objet": "fête du port", "montant": "12"}]
+    (form,) = (one for one in Forms(desk.page).found.values() if "cell-0" in one)
+    desk.post(desk.address, {**form, "keep-0": "mine"})
+    assert desk.address == sheet_of(mende)
+    assert cells_of(mende) == [{"objet": "fête de la mer", "montant": "12"}]
+
+
+def test_a_colleague_who_only_filled_in_another_cell_is_not_noticed(
+    mende: Town, desk: Desk
+) -> None:
+    (row,) = begin(mende, {"objet": "fête"})
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    theirs = [{"row": row, "field": "montant", "value": "80"}]
+    call(mende, "save", colleague(mende), version=1, changes=theirs)
+    fill(desk, objet="fête de la mer")
+    assert cells_of(mende) == [{"objet": "fête de la mer", "montant": "80"}]
+    assert "/conflits" not in desk.address
+
+
+def test_a_row_that_a_colleague_adds_meanwhile_takes_no_ones_place(
+    mende: Town, desk: Desk
+) -> None:
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    begin(mende, {"objet": "la sienne"})
+    fill(desk, objet="la mienne")
+    assert [one["objet"] for one in cells_of(mende)] == ["la sienne", "la mienne"]
+    assert desk.address.endswith("/ligne/2"), "its points are shown where it is now"
+
+
+def test_a_row_is_taken_out_and_brought_back(mende: Town, desk: Desk) -> None:
+    begin(mende, {"objet": "a"}, {"objet": "b"})
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    name = fields(desk)["row"]
+    desk.post(f"{sheet_of(mende)}/ligne/1/retirer", {"row": name})
+    assert cells_of(mende) == [{"objet": "b"}]
+    assert desk.response.request.args["retiree"] == name
+    desk.post(f"{sheet_of(mende)}/ligne/1/remettre", {"row": name})
+    assert cells_of(mende) == [{"objet": "a"}, {"objet": "b"}]
+
+
+def test_what_is_typed_after_the_session_ended_waits_for_the_login(
+    mende: Town, desk: Desk
+) -> None:
+    desk.get(f"{sheet_of(mende)}/ligne/1").log_out()
+    fill(desk, objet="tapé après la fin", montant="12")
+    assert desk.address == "/user/login"
+    assert cells_of(mende) == []
+    desk.log_in(mende.agent)
+    assert desk.address.endswith("/ligne/1")
+    assert fields(desk)["cell-objet"] == "tapé après la fin"
+    fill(desk)
+    assert cells_of(mende) == [{"objet": "tapé après la fin", "montant": "12"}]
+
+
+def test_what_is_typed_is_shown_to_nobody_else(
+    mende: Town, town: Callable[[], Town], desk: Desk
+) -> None:
+    desk.get(f"{sheet_of(mende)}/ligne/1").log_out()
+    fill(desk, objet="secret")
+    desk.log_in(town().agent)
+    assert "secret" not in desk.page
+    assert desk.response.status_code == 403
+
+
+def test_without_the_token_nothing_is_written(mende: Town, desk: Desk) -> None:
+    desk.get(f"{sheet_of(mende)}/ligne/1")
+    address = desk.address
+    form = {key: text for key, text in fields(desk).items() if "csrf" not in key}
+    for data in (
+        {**form, "cell-objet": "x"},
+        {**form, "_csrf_token": "x", "cell-objet": "x"},
+    ):
+        desk.response = desk.client.post(address, data=data)
+        assert cells_of(mende) == []
+    assert fields(desk)["cell-objet"] == "x", "what was typed is still there"
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["", "/ligne/1", "/constantes", "/conflits", "/coller", "?tableau=autre"],
+)
+def test_the_pages_of_another_commune_are_refused(
+    page: str, mende: Town, town: Callable[[], Town], desk_of: Open
+) -> None:
+    begin(mende, {"objet": "secret"})
+    other = desk_of(town().agent).get(sheet_of(mende) + page)
+    assert other.response.status_code == 403
+    assert "secret" not in other.page
+    nobody = desk_of(None).get(sheet_of(mende) + page)
+    assert "secret" not in nobody.page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/publier/{code}/licornes/saisie",
+        "/publier/{code}/subventions/saisie?tableau=../x",
+        "/publier/00000/subventions/saisie",
+        "/publier/00000/saisie",
+    ],
+)
+def test_an_address_of_nothing_is_a_missing_page(
+    address: str, mende: Town, desk: Desk
+) -> None:
+    assert desk.get(address.format(code=mende.code)).response.status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "7", "999999999999999999999"])
+def test_a_row_that_is_not_there_leads_to_the_one_to_add(
+    number: str, mende: Town, desk: Desk
+) -> None:
+    begin(mende, {"objet": "a"})
+    assert desk.get(f"{sheet_of(mende)}/ligne/{number}").address.endswith("/ligne/2")
+
+
+def test_rows_are_pasted_without_the_grid(mende: Town, desk: Desk) -> None:
+    desk.get(f"{sheet_of(mende)}/coller")
+    desk.post(desk.address, {"text": "Montant\tObjet\n12,5\tfête\n80\tport"})
+    assert desk.address == sheet_of(mende)
+    assert [one["montant"] for one in cells_of(mende)] == ["12.5", "80"]
+    desk.get(f"{sheet_of(mende)}/coller")
+    desk.post(desk.address, {"text": "2,15E+13\tgardé"})
+    assert "gardé" in desk.page, "what was pasted is still there"
+    assert len(cells_of(mende)) == 2
+
+
+def test_what_is_the_same_on_all_rows_is_changed_once(mende: Town, desk: Desk) -> None:
+    desk.get(f"{sheet_of(mende)}/constantes")
+    (form,) = (f for f in Forms(desk.page).found.values() if "cell-idAttribuant" in f)
+    assert form["cell-idAttribuant"] == mende.siret
+    desk.post(desk.address, {**form, "cell-idAttribuant": ""})
+    assert call(mende, "show")["constants"] == {"nomAttribuant": mende.name}
+    assert "cell-idAttribuant" in desk.get(f"{sheet_of(mende)}/ligne/1").page
+
+
+def test_a_long_table_is_shown_by_pages(mende: Town, desk: Desk) -> None:
+    begin(mende, *[{"objet": f"objet {n}"} for n in range(120)])
+    page = desk.get(sheet_of(mende)).page
+    assert "/ligne/50" in page
+    assert "/ligne/51" not in page
+    last = desk.get(f"{sheet_of(mende)}?page=99").page
+    assert "/ligne/120" in last
+
+
+def test_a_table_is_erased_on_demand(mende: Town, desk: Desk) -> None:
+    begin(mende, {"objet": "secret"})
+    desk.get(sheet_of(mende)).post(f"{sheet_of(mende)}/supprimer", {})
+    assert desk.address == f"/publier/{mende.code}/saisie"
+    assert cells_of(mende) == []
+
+
+def test_every_model_has_its_grid(mende: Town, desk: Desk) -> None:
+    from ckanext.odlocale.scdl.catalogue import load_catalogue
+
+    for schema in load_catalogue():
+        for page in ("", "/ligne/1", "/constantes", "/coller"):
+            address = f"/publier/{mende.code}/{schema.slug}/saisie{page}"
+            assert desk.get(address).response.status_code == 200, address
+    assert (
+        tk.get_action("odlocale_grid_list")(
+            {"user": mende.agent}, {"org_id": mende.org_id}
+        )
+        == []
+    ), "looking begins nothing"
