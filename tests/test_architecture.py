@@ -66,6 +66,7 @@ SHELL_MODULES = {
     "portal/wsgi.py": "CKAN's web application",
     "publishing/grid_actions.py": "actions, exported by actions.py",
     "publishing/grid_auth.py": "authorisations, exported by auth.py",
+    "publishing/grid_calls.py": "what the program of the grid asks for",
     "publishing/grid_changes.py": "what the grid's actions do with their tables",
     "publishing/grid_guards.py": "the session's user, before the pages of a grid",
     "publishing/grid_model.py": "tables",

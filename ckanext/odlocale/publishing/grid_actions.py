@@ -169,7 +169,9 @@ def odlocale_grid_check(context: Context, data_dict: DataDict) -> dict[str, Any]
     place = read_place(data_dict)
     tk.check_access("odlocale_grid_check", context, data_dict)
     draft = show_grid(context, place)
-    return grid_changes.check_rows(place, draft, data_dict.get("rows"), language())
+    with explained():
+        asked = data_dict.get("rows")
+        return grid_changes.check_rows(place, draft, asked, language())
 
 
 @tk.side_effect_free

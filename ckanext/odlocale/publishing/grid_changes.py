@@ -157,7 +157,7 @@ def check_rows(
     cells = {row["id"]: row["cells"] for row in draft["rows"]}
     numbers = {key: number for number, key in enumerate(cells, start=1)}
     if asked is not None:
-        wanted = [asked] if isinstance(asked, str) else list(asked)
+        wanted = _read_ids(asked)
         cells = {key: row for key, row in cells.items() if key in wanted}
     found = find_in_cells(
         place.schema,

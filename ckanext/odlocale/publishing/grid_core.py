@@ -113,6 +113,19 @@ def keep_key(value: str) -> str:
     return value
 
 
+def free_key(taken: Iterable[str]) -> str:
+    """Return the key of one more table of a model.
+
+    >>> free_key(["brouillon", "tableau-2"])
+    'tableau-3'
+    """
+    known = set(taken)
+    number = len(known) + 1
+    while f"tableau-{number}" in known:
+        number += 1
+    return f"tableau-{number}"
+
+
 @dataclass(frozen=True)
 class Stamp:
     """Who last changed a cell.

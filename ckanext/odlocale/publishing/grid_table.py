@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 import polars as pl
 
+from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.scdl.catalogue import Field, TableSchema
 from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.messages import render
+from ckanext.odlocale.scdl.messages import Message, render
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.scdl.prefilled import owner_fields
 from ckanext.odlocale.scdl.report import Example, FindingGroup, Severity
@@ -190,7 +191,7 @@ def find_in_cells(
                 if name in constants:
                     continue
                 one = _narrow(group, schema, name, number, before, after)
-                said = render(one, lang)
+                said = _say(one, schema.field(name).title or name, lang)
                 found.append(
                     CellFinding(
                         row=by_number[number],
@@ -204,6 +205,14 @@ def find_in_cells(
                     )
                 )
     return found
+
+
+def _say(group: FindingGroup, title: str, lang: str) -> Message:
+    """Return the words of one cell. One that is empty needs no place: it is there."""
+    if group.code != "required.empty":
+        return render(group, lang)
+    gettext = translator(lang).gettext
+    return Message(gettext("“{title}” is still to be filled in.").format(title=title))
 
 
 def _fields_of(group: FindingGroup) -> list[str]:
@@ -242,6 +251,8 @@ def _narrow(
         count=1,
         column=name,
         header=title,
+        # A grid has no letters: its columns are called by their titles.
+        excel_column=title,
         rows=(number,),
         values=((before, 1),) if before else (),
         examples=(Example(number, before, after),) if before else (),

@@ -8,10 +8,11 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, Response, abort, request
 
-from ckanext.odlocale.publishing.grid_core import DEFAULT_KEY
+from ckanext.odlocale.publishing.grid_core import DEFAULT_KEY, free_key
 from ckanext.odlocale.publishing.grid_form import RowForm, build_form, list_changes
 from ckanext.odlocale.publishing.grid_guards import guard_grid, recall_typed
 from ckanext.odlocale.publishing.grid_table import Column, list_columns
+from ckanext.odlocale.publishing.grid_words import list_words
 from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
@@ -51,7 +52,7 @@ class Table:
         """What every action is told."""
         return {"org_id": self.owner.org_id, "schema": self.slug, "key": self.key}
 
-    def call(self, name: str, **data: Any) -> dict[str, Any]:
+    def call(self, name: str, /, **data: Any) -> dict[str, Any]:
         """Call an action of the grid on this draft."""
         action = tk.get_action(f"odlocale_grid_{name}")
         return dict(action(context_of_user(), {**self.place, **data}))
@@ -99,10 +100,19 @@ def start(code: str) -> Page:
     begun = tk.get_action("odlocale_grid_list")(context_of_user(), asked)
     catalogue = load_catalogue()
     known = [one for one in begun if one["schema"] in catalogue]
-    labels = {one.slug: one.label for one in catalogue}
-    extra = {"begun": known, "labels": labels, "models": list(catalogue)}
-    default = {"default_key": DEFAULT_KEY}
-    return show("grid_start", {**describe_owner(owner), **extra, **default})
+    keys: dict[str, list[str]] = {}
+    for one in known:
+        keys.setdefault(one["schema"], []).append(one["key"])
+    extra = {
+        "begun": known,
+        "labels": {one.slug: one.label for one in catalogue},
+        "models": [
+            one for one in catalogue if DEFAULT_KEY not in keys.get(one.slug, ())
+        ],
+        "others": {slug: free_key(taken) for slug, taken in keys.items()},
+        "default_key": DEFAULT_KEY,
+    }
+    return show("grid_start", {**describe_owner(owner), **extra})
 
 
 @grid.get("/<code>/<schema>/saisie")
@@ -116,12 +126,39 @@ def sheet(code: str, schema: str) -> Page:
     first = (page - 1) * PER_PAGE
     shown = [one for one in table.columns if one.name not in draft["constants"]]
     extra = {
+        "grid_data": _gather_data(table, draft, shown),
         "columns": shown,
         "rows": list(enumerate(rows, start=1))[first : first + PER_PAGE],
         "page": page,
         "last_page": last,
     }
     return show("grid", {**table.describe(draft), **extra})
+
+
+def _gather_data(
+    table: Table, draft: dict[str, Any], columns: list[Column]
+) -> dict[str, Any]:
+    """Return what the program of the grid begins with."""
+    return {
+        "columns": [one.to_dict() for one in columns],
+        "rows": [
+            {"id": one["id"], "position": one["position"], "cells": one["cells"]}
+            for one in draft["rows"]
+        ],
+        "version": draft["version"],
+        "conflicts": draft["conflicts"],
+        "user": tk.current_user.id,
+        "place": f"{table.code}/{table.slug}/{table.key}",
+        "label": table.schema.label,
+        "calls": table.address("ask", name="show").replace(
+            "/appel/show", "/appel/{name}"
+        ),
+        "row_by_row": table.address("first_row"),
+        "conflicts_page": table.address("conflicts"),
+        "controls": str(tk.h.url_for("odlocale_controls.index")),
+        "whole": request.args.get("tableau_entier") == "oui",
+        "words": list_words(tk._),
+    }
 
 
 @grid.get("/<code>/<schema>/saisie/ligne")

@@ -24,7 +24,7 @@ from ckanext.odlocale.publishing.findings import (
     severity_names,
     write_findings_csv,
 )
-from ckanext.odlocale.publishing.grid_views import grid
+from ckanext.odlocale.publishing.grid_calls import grid
 from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from ckan.plugins import toolkit as tk
@@ -311,6 +314,20 @@ def test_a_long_table_is_shown_by_pages(mende: Town, desk: Desk) -> None:
     assert "/ligne/120" in last
 
 
+def test_a_model_may_have_several_tables(mende: Town, desk: Desk) -> None:
+    begin(mende, {"objet": "premier"})
+    page = desk.get(f"/publier/{mende.code}/saisie").page
+    second = f"{sheet_of(mende)}?tableau=tableau-2"
+    assert f'href="{second}"' in page
+    desk.get(second).get(f"{sheet_of(mende)}/ligne/1?tableau=tableau-2")
+    form = {**fields(desk), "cell-objet": "second"}
+    desk.post(f"{sheet_of(mende)}/ligne/1?tableau=tableau-2", form)
+    assert cells_of(mende) == [{"objet": "premier"}]
+    (row,) = call(mende, "show", key="tableau-2")["rows"]
+    assert row["cells"] == {"objet": "second"}
+    assert "tableau=tableau-2" in desk.response.request.full_path
+
+
 def test_a_table_is_erased_on_demand(mende: Town, desk: Desk) -> None:
     begin(mende, {"objet": "secret"})
     desk.get(sheet_of(mende)).post(f"{sheet_of(mende)}/supprimer", {})
@@ -331,3 +348,142 @@ def test_every_model_has_its_grid(mende: Town, desk: Desk) -> None:
         )
         == []
     ), "looking begins nothing"
+
+
+# --- what the program of the page asks
+
+
+def ask(desk: Desk, town: Town, name: str, data: object, **headers: str) -> Any:
+    """Send JSON as the page's own program does, with the page's token."""
+    found = re.search(r'name="_csrf_token"[^>]*?(?:value|content)="([^"]+)"', desk.page)
+    token = {"X-CSRFToken": found.group(1)} if found else {}
+    address = f"{sheet_of(town)}/appel/{name}"
+    return desk.client.post(address, json=data, headers={**token, **headers})
+
+
+def test_the_page_holds_what_its_program_begins_with(mende: Town, desk: Desk) -> None:
+    hostile = "</script><script>alert(1)</script>"
+    begin(mende, {"objet": hostile})
+    page = desk.get(sheet_of(mende)).page
+    assert "<script>alert" not in page
+    start = page.index('id="odl-grid-data">') + len('id="odl-grid-data">')
+    data = json.loads(page[start : page.index("</script>", start)])
+    assert data["rows"][0]["cells"] == {"objet": hostile}
+    assert "idAttribuant" not in [one["name"] for one in data["columns"]]
+
+
+def test_the_program_adds_saves_checks_and_reads_the_clipboard(
+    mende: Town, desk: Desk
+) -> None:
+    desk.get(sheet_of(mende))
+    assert ask(desk, mende, "rows", {"add": [{"id": "w-1"}]}).json["added"] == ["w-1"]
+    change = {"row": "w-1", "field": "montant", "value": "beaucoup", "seen": 1}
+    saved = ask(desk, mende, "save", {"version": 1, "changes": [change]})
+    assert saved.json["version"] == 2
+    assert saved.json["rows"][0]["cells"] == {"montant": "beaucoup"}
+    found = ask(desk, mende, "check", {"rows": ["w-1"]}).json["findings"]
+    assert "number.wrong" in {one["code"] for one in found}
+    read = ask(desk, mende, "paste", {"text": "Montant\n12,5"}).json
+    assert read["rows"] == [{"montant": "12.5"}]
+    assert "1" in read["said"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        "x",
+        {"changes": "x"},
+        {"changes": [None]},
+        {"changes": [{"row": "w", "field": "objet", "value": "x"}]},
+        {"version": "x", "changes": []},
+        {"version": -1, "changes": []},
+        {"version": 10**30, "changes": []},
+        {"version": 0, "changes": [], "constants": ["x"]},
+        {"client": ["x"], "changes": []},
+        {"client": "\0", "changes": []},
+        {"name": "x", "self": "x", "changes": [{}]},
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_a_request_that_makes_no_sense_is_refused_in_words(
+    data: object, mende: Town, desk: Desk
+) -> None:
+    answer = ask(desk.get(sheet_of(mende)), mende, "save", data)
+    assert answer.status_code in (400, 422)
+    assert answer.json["message"]
+    assert call(mende, "list") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows", {"add": "x"}),
+        ("rows", {"add": [{"id": "é"}]}),
+        ("rows", {"add": [{"cells": "x"}]}),
+        ("rows", {"add": [{"cells": {"non": "x"}}]}),
+        ("rows", {"add": [{}], "before": "nulle-part"}),
+        ("rows", {"remove": {"a": 1}}),
+        ("rows", {"remove": [1]}),
+        ("paste", {"text": 1}),
+        ("paste", {"text": "x", "columns": ["non"]}),
+        ("paste", {"text": "x", "columns": "non"}),
+        ("paste", {"text": "x", "columns": [["non"]]}),
+        ("check", {"rows": 1}),
+        ("check", {"rows": {"a": "b"}}),
+        ("check", {"rows": [["a"]]}),
+    ],
+    ids=lambda one: str(one)[:40],
+)
+def test_what_is_no_row_and_no_cell_is_refused_in_words(
+    name: str, data: object, mende: Town, desk: Desk
+) -> None:
+    answer = ask(desk.get(sheet_of(mende)), mende, name, data)
+    assert answer.status_code == 422
+    assert answer.json["message"]
+    assert call(mende, "list") == []
+
+
+def test_a_request_names_no_other_draft_than_its_address(
+    mende: Town, town: Callable[[], Town], desk: Desk
+) -> None:
+    other = town()
+    stolen = {"org_id": other.org_id, "schema": "budget", "key": "autre"}
+    ask(desk.get(sheet_of(mende)), mende, "rows", {**stolen, "add": [{"id": "w-1"}]})
+    assert [one["schema"] for one in call(mende, "list")] == ["subventions"]
+    assert call(other, "list") == []
+
+
+def test_the_program_of_another_commune_is_refused(
+    mende: Town, town: Callable[[], Town], desk_of: Open
+) -> None:
+    begin(mende, {"objet": "secret"})
+    other = town()
+    desk = desk_of(other.agent).get(sheet_of(other))
+    for name in ("show", "save", "rows", "check", "paste"):
+        answer = ask(desk, mende, name, {"text": "x"})
+        assert answer.status_code == 403
+        assert "secret" not in answer.text
+
+
+def test_the_program_is_told_to_log_in_and_given_a_new_token(
+    mende: Town, desk: Desk
+) -> None:
+    desk.get(sheet_of(mende))
+    stale = ask(desk, mende, "show", {}, **{"X-CSRFToken": "faux"})
+    assert stale.status_code == 400
+    token = {"X-CSRFToken": stale.json["token"]}
+    assert ask(desk, mende, "show", {}, **token).status_code == 200
+    gone = ask(desk.log_out(), mende, "rows", {"add": [{}]})
+    assert gone.status_code == 401
+    assert gone.json["login"] == "/user/login"
+    assert call(mende, "list") == []
+
+
+def test_a_request_too_long_is_refused_before_it_is_read(
+    mende: Town, desk: Desk
+) -> None:
+    answer = ask(desk.get(sheet_of(mende)), mende, "paste", {"text": "x" * 17_000_000})
+    assert answer.status_code == 413
+    assert answer.json["message"]
