@@ -12,7 +12,6 @@ import ckantoolkit as tk
 from flask import Blueprint, Response, jsonify, request, session
 from flask_wtf.csrf import CSRFError, generate_csrf
 
-from ckanext.odlocale.publishing.grid_core import MAX_TEXT
 from ckanext.odlocale.publishing.guards import Page, go_to, guard, on_stale_form
 
 #: Where what was typed waits for a login: one form, of one address.
@@ -21,8 +20,10 @@ TYPED_KEY = "odlocale_grid_typed"
 #: Characters kept of all that was typed.
 MAX_KEPT = 200_000
 
-#: The form whose text is kept.
-ROW_ENDPOINT = "odlocale_grid.save_row"
+#: The forms whose text is kept; each is shown at the address it is sent to.
+TYPED_ENDPOINTS = frozenset(
+    f"odlocale_grid.{name}" for name in ("save_row", "save_constants", "add_pasted")
+)
 
 #: Accounts are asked for again, in a page's own language.
 LOGIN_NEEDED = 401
@@ -46,7 +47,7 @@ def require_login() -> Response | tuple[Response, int] | None:
         return None
     if is_program():
         return _ask_login()
-    if request.endpoint == ROW_ENDPOINT:
+    if request.endpoint in TYPED_ENDPOINTS:
         keep_typed()
         return log_in_again()
     return None
@@ -58,7 +59,7 @@ def on_stale(error: CSRFError) -> Page | tuple[Response, int]:
         if tk.current_user.is_authenticated:
             return jsonify({"token": generate_csrf()}), 400
         return _ask_login()
-    if request.endpoint != ROW_ENDPOINT:
+    if request.endpoint not in TYPED_ENDPOINTS:
         return on_stale_form(error)
     keep_typed()
     if not tk.current_user.is_authenticated:
@@ -80,11 +81,11 @@ def _ask_login() -> tuple[Response, int]:
 
 
 def keep_typed() -> None:
-    """Keep what was typed in a row, for whoever opens the same row after a login."""
+    """Keep what was typed in a form, for whoever may open it after a login."""
     kept: dict[str, str] = {}
     room = MAX_KEPT
     for name, value in request.form.items():
-        if name == tk.config["WTF_CSRF_FIELD_NAME"] or len(value) > min(room, MAX_TEXT):
+        if name == tk.config["WTF_CSRF_FIELD_NAME"] or len(value) > room:
             continue
         kept[name] = value
         room -= len(value) + len(name)
@@ -92,7 +93,7 @@ def keep_typed() -> None:
 
 
 def recall_typed() -> dict[str, Any]:
-    """Return what was typed in this row before a login, once."""
+    """Return what was typed in this form before a login, once."""
     kept = session.get(TYPED_KEY)
     if not kept or kept["path"] != request.path:
         return {}

@@ -264,7 +264,14 @@ def _change_rows(table: Table, number: int, said: str, **asked: list[str]) -> Re
 @grid.get("/<code>/<schema>/saisie/constantes")
 def constants(code: str, schema: str) -> Page:
     """Show what is the same on all rows."""
-    return _show_constants(Table(code, schema), {})
+    table = Table(code, schema)
+    kept = recall_typed()
+    typed = {
+        one.name: kept[f"cell-{one.name}"]
+        for one in table.columns
+        if one.constant and f"cell-{one.name}" in kept
+    }
+    return _show_constants(table, typed)
 
 
 @grid.post("/<code>/<schema>/saisie/constantes")
@@ -324,7 +331,8 @@ def settle_conflicts(code: str, schema: str) -> Response:
 def paste(code: str, schema: str) -> Page:
     """Show where to paste what a spreadsheet copied."""
     table = Table(code, schema)
-    return show("grid_paste", {**table.describe(table.draft()), "text": ""})
+    text = recall_typed().get("text", "")
+    return show("grid_paste", {**table.describe(table.draft()), "text": text})
 
 
 @grid.post("/<code>/<schema>/saisie/coller")

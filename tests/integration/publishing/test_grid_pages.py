@@ -224,6 +224,25 @@ def test_what_is_typed_after_the_session_ended_waits_for_the_login(
     assert cells_of(mende) == [{"objet": "tapé après la fin", "montant": "12"}]
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "value"),
+    [
+        ("coller", "text", "Objet\tMontant\n" + "fête du port\t12\n" * 2_000),
+        ("constantes", "cell-nomAttribuant", "Mairie de Mende"),
+    ],
+    ids=["pasted", "same on all rows"],
+)
+def test_the_other_forms_wait_for_the_login_too(
+    page: str, name: str, value: str, mende: Town, desk: Desk
+) -> None:
+    address = f"{sheet_of(mende)}/{page}"
+    desk.get(address).log_out()
+    desk.post(address, {name: value}).log_in(mende.agent)
+    assert desk.address == address
+    (form,) = (one for one in Forms(desk.page).found.values() if name in one)
+    assert form[name].strip() == value.strip()
+
+
 def test_what_is_typed_is_shown_to_nobody_else(
     mende: Town, town: Callable[[], Town], desk: Desk
 ) -> None:

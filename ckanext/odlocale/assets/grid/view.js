@@ -109,12 +109,15 @@
         lines.appendChild(this.drawRow(index));
       }
       lines.appendChild(this.drawSpace(total - to));
+      // The focus that drawing takes away is given back: nobody left the table.
+      this.drawing = true;
       this.body.replaceChildren(lines);
       this.table.setAttribute("aria-rowcount", String(total + 1));
       this.mark();
       if (hadFocus) {
         this.focus();
       }
+      this.drawing = false;
     },
 
     drawSpace: function (rows) {

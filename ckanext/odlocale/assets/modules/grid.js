@@ -97,6 +97,9 @@ this.ckan.module("odlocale-grid", function ($) {
       view.table.addEventListener("dblclick", function () { hand.edit(); });
       view.table.addEventListener("focusout", function (event) {
         var editor = hand.editor;
+        if (view.drawing) {
+          return;
+        }
         if (editor && !editor.changing && !editor.options.cell.contains(event.relatedTarget)) {
           hand.commit(true);
         }
