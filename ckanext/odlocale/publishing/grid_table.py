@@ -114,7 +114,8 @@ def _describe(one: Field, constant: bool) -> Column:
         name=one.name,
         title=one.title or one.name,
         help=one.description,
-        example=one.example,
+        # Many helps give the example already.
+        example="" if one.example in one.description else one.example,
         kind=kind,
         required=one.required,
         choices=choices,

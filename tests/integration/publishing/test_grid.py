@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -261,6 +263,24 @@ def test_a_draft_becomes_a_deposit_with_the_same_cells(mende: Town) -> None:
     with pytest.raises(tk.ObjectNotFound):
         call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])
     assert call(mende, "show")["deposit_id"] == again["id"]
+
+
+def test_what_is_typed_is_published_at_its_permanent_address(
+    mende: Town, app: Any
+) -> None:
+    begin(mende, {**WHOLE, "dateConvention": "03/04/2024", "montant": "1 200,50 €"})
+    sent = call(mende, "deposit")
+    call_as(mende.agent, "odlocale_deposit_correct", id=sent["id"])
+    call_as(mende.agent, "odlocale_deposit_publish", id=sent["id"])
+    answer = app.get(f"/donnees/{mende.code}/subventions/2024.csv")
+    (row,) = csv.DictReader(io.StringIO(answer.body))
+    assert (row["dateConvention"], row["montant"]) == ("2024-04-03", "1200.50")
+    assert (row["objet"], row["idAttribuant"]) == (WHOLE["objet"], mende.siret)
+    # The draft stays, to be completed and published again.
+    begin(mende, {**WHOLE, "objet": "Régate"})
+    again = call(mende, "deposit")
+    assert again["online"] == sent["id"]
+    assert again["step"] in ("verifier", "remplacer")
 
 
 def test_an_empty_draft_makes_no_deposit(mende: Town) -> None:
