@@ -70,6 +70,7 @@ SHELL_MODULES = {
     "publishing/grid_changes.py": "what the grid's actions do with their tables",
     "publishing/grid_guards.py": "the session's user, before the pages of a grid",
     "publishing/grid_model.py": "tables",
+    "publishing/grid_page.py": "the draft of an address, with the session's user",
     "publishing/grid_store.py": "opens and shows a draft, for actions and pages",
     "publishing/grid_views.py": "pages of the tables filled in online",
     "publishing/guards.py": "the session's user, before every page of the desk",

@@ -7,7 +7,8 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Response, jsonify, request
 
-from ckanext.odlocale.publishing.grid_views import Table, grid, say_pasted
+from ckanext.odlocale.publishing.grid_page import Table
+from ckanext.odlocale.publishing.grid_views import grid, say_pasted
 from ckanext.odlocale.publishing.guards import explain
 
 __all__ = ["grid"]
