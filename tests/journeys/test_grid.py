@@ -343,6 +343,28 @@ def test_without_a_network_nothing_typed_is_lost(
     assert cells(page)[0][:2] == ["2024-04-03", "Amis"]
 
 
+def test_two_windows_off_line_lose_nothing_of_either(
+    agent_page: Page, portal: Portal
+) -> None:
+    first, second = agent_page, agent_page.context.new_page()
+    address = portal.url(sheet())
+    for page in (first, second):
+        page.goto(address)
+        tab_to(page, "td[role=gridcell]")
+    first.context.set_offline(True)
+    for page, name in ((first, "Une"), (second, "Deux")):
+        press(page, "ArrowRight")
+        page.keyboard.type(name)
+        press(page, "Enter")
+        expect(page.locator("[data-grid=state][data-name=lost]")).to_be_visible()
+        page.goto("about:blank")
+    second.close()
+    first.context.set_offline(False)
+    first.goto(address)
+    saved(first)
+    assert sorted(row[1] for row in cells(first)) == ["Deux", "Une"]
+
+
 def test_a_session_that_ends_keeps_what_is_typed(
     agent_page: Page, portal: Portal
 ) -> None:

@@ -19,7 +19,9 @@
     this.options = options;
     this.token = options.token;
     this.busy = false;
+    this.key = options.store + ":" + options.client;
     this.waiting = this.recall();
+    this.keep();
     this.retry = this.retry.bind(this);
     window.addEventListener("online", this.retry);
   }
@@ -31,20 +33,28 @@
       this.stopped = true;
     },
 
+    /* What windows that were closed could not send; this one takes it over. */
     recall: function () {
+      var found = [];
       try {
-        return JSON.parse(window.localStorage.getItem(this.options.store)) || [];
+        Object.keys(window.localStorage).sort().forEach(function (key) {
+          if (key.indexOf(this.options.store + ":") === 0) {
+            found = found.concat(JSON.parse(window.localStorage.getItem(key)) || []);
+            window.localStorage.removeItem(key);
+          }
+        }, this);
       } catch (error) {
-        return [];
+        // No store, or one that is not ours: nothing waits in it.
       }
+      return found;
     },
 
     keep: function () {
       try {
         if (this.waiting.length) {
-          window.localStorage.setItem(this.options.store, JSON.stringify(this.waiting));
+          window.localStorage.setItem(this.key, JSON.stringify(this.waiting));
         } else {
-          window.localStorage.removeItem(this.options.store);
+          window.localStorage.removeItem(this.key);
         }
       } catch (error) {
         // A full or forbidden store: the page itself still holds what was typed.
