@@ -24,6 +24,11 @@ PUBLIC = {
 AGENT = {
     "bureau": "/publier",
     "budget": "/publier/56046/budget",
+    "saisie": "/publier/56046/saisie",
+    "saisie-tableau": "/publier/56046/budget/saisie?tableau=vide&tableau_entier=oui",
+    "saisie-ligne": "/publier/56046/budget/saisie/ligne/1?tableau=vide",
+    "saisie-coller": "/publier/56046/budget/saisie/coller?tableau=vide",
+    "saisie-constantes": "/publier/56046/budget/saisie/constantes?tableau=vide",
     "autre-mairie": "/publier/56260/budget",
     "compte": "/user/agent",
     "tableau-de-bord": "/dashboard/datasets",

@@ -19,6 +19,8 @@ from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
+from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
 from ckanext.odlocale.publishing.ownership import lock_for_release, summarise
 from ckanext.odlocale.publishing.release import (
@@ -65,6 +67,7 @@ __all__ = [
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    *grid_names,
 ]
 
 #: Characters of a file's name that are kept, and of a reason for withdrawing.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ckantoolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
+from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
+from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.schema_auth import (
     odlocale_schema_add,
@@ -33,6 +35,7 @@ __all__ = [
     "odlocale_schema_change",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    *grid_names,
 ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 
+import ckantoolkit as tk
+
 from ckanext.odlocale.base.french import format_date, format_number
 
-__all__ = ["odlocale_day", "odlocale_number", "odlocale_period"]
+__all__ = ["odlocale_day", "odlocale_hour", "odlocale_number", "odlocale_period"]
 
 
 def odlocale_day(moment: str | datetime.date) -> str:
@@ -17,6 +19,17 @@ def odlocale_day(moment: str | datetime.date) -> str:
     if isinstance(moment, str):
         moment = datetime.datetime.fromisoformat(moment)
     return format_date(moment)
+
+
+def odlocale_hour(moment: str) -> str:
+    """Write the hour of a moment where the portal is: «14 h 28».
+
+    :param moment: ISO, with its offset
+    """
+    here = datetime.datetime.fromisoformat(moment).astimezone(
+        tk.h.get_display_timezone()
+    )
+    return f"{here.hour}\xa0h\xa0{here.minute:02}"
 
 
 def odlocale_number(value: int | float) -> str:

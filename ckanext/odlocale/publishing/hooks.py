@@ -10,6 +10,7 @@ from typing import Any
 from ckan import model
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
 
 
@@ -47,6 +48,7 @@ def after_merger(
     They stay in its name: their permanent addresses show the same bytes as before.
     """
     Deposit.give(former_org_id, heir_org_id)
+    Grid.give(former_org_id, heir_org_id)
     model.Session.expire_all()
 
 

@@ -24,6 +24,7 @@ from ckanext.odlocale.publishing.findings import (
     severity_names,
     write_findings_csv,
 )
+from ckanext.odlocale.publishing.grid_calls import grid
 from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
@@ -384,4 +385,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, data, models]
+blueprints = [desk, grid, data, models]

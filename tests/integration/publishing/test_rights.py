@@ -11,7 +11,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.odlocale.publishing import actions, schema_actions
+from ckanext.odlocale.publishing import actions, grid_actions, schema_actions
 from tests.integration.publishing.conftest import (
     Desk,
     Town,
@@ -23,10 +23,13 @@ from tests.integration.publishing.conftest import (
 
 Open = Callable[[str | None], Desk]
 
-#: Those on models are tried in ``test_models.py``.
-ACTIONS = sorted(set(actions.__all__) - set(schema_actions.__all__))
+#: Those of the grid are tried in ``test_grid.py``, those on models in
+#: ``test_models.py``.
+OF_THE_DESK = sorted(
+    set(actions.__all__) - set(grid_actions.__all__) - set(schema_actions.__all__)
+)
 ON_A_DEPOSIT = sorted(
-    set(ACTIONS)
+    set(OF_THE_DESK)
     - {"odlocale_deposit_create", "odlocale_deposit_list", "odlocale_desk_list"}
 )
 
@@ -40,14 +43,14 @@ def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
     return {"org_id": town.org_id, **upload}
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", OF_THE_DESK)
 def test_an_anonymous_caller_is_refused(action: str, mende: Town) -> None:
     sent = send(mende, budget(mende.siret))
     with pytest.raises(tk.NotAuthorized):
         call_as("", action, **arguments(action, mende, sent["id"]))
 
 
-@pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"odlocale_desk_list"}))
+@pytest.mark.parametrize("action", sorted(set(OF_THE_DESK) - {"odlocale_desk_list"}))
 def test_the_agent_of_another_commune_is_refused(
     action: str, mende: Town, town: Callable[[], Town]
 ) -> None:
