@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,14 +15,21 @@ from ckanext.odlocale.scdl import reading
 from ckanext.odlocale.scdl.canonical import canonical_csv, publication_key
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
+from ckanext.odlocale.scdl.converting import open_any
 from ckanext.odlocale.scdl.correcting import apply_safe
+from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
+from ckanext.odlocale.scdl.decisions import Decision, apply_decisions
+from ckanext.odlocale.scdl.findings_csv import write_findings
 from ckanext.odlocale.scdl.messages import render
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.scdl.reading import read
 from ckanext.odlocale.scdl.recognising import recognise
 from ckanext.odlocale.scdl.report import Report
+from ckanext.odlocale.scdl.table import Table
+from ckanext.odlocale.scdl.table_schema import TableSchema
 from ckanext.odlocale.scdl.unreadable import Unreadable
 from tests.scdl.samples import xlsx
+from tests.scdl.totem_documents import budget, document, line
 
 RELAXED = settings(
     max_examples=60, deadline=None, suppress_health_check=list(HealthCheck)
@@ -52,6 +62,31 @@ def walk(data: bytes) -> None:
         assert not applied & {group.id for group in again.groups}
         canonical_csv(corrected.table, schema, corrected.mapping)
         publication_key(corrected.table, schema, corrected.mapping)
+        answer_everything(table, schema, report)
+        written = io.StringIO()
+        lines = write_findings(report, written)
+        told = list(csv.reader(io.StringIO(written.getvalue(), newline="")))
+        assert lines == len(told) - 1
+        assert not [
+            cell for line in told for cell in line if cell[:1] in "=+-@" and cell
+        ]
+
+
+def answer_everything(table: Table, schema: TableSchema, report: Report) -> None:
+    """Give each answer that each group accepts, alone: done, or refused in words."""
+    for group in report.groups:
+        for option in group.options:
+            value = "x" if option.needs_value else None
+            answer = Decision(group.id, option.code, value=value)
+            try:
+                done = apply_decisions(table, schema, report, [answer])
+            except DecisionRefused as refused:
+                refused.say("en")
+                continue
+            left = table.frame.height - len(done.withdrawn)
+            assert done.table.frame.height == len(done.table.row_numbers) == left
+            if left:
+                check(done.table, schema, mapping=done.mapping)
 
 
 @RELAXED
@@ -97,6 +132,50 @@ def test_workbooks(rows):
     except (ValueError, OverflowError):
         return
     walk(data)
+
+
+REAL = sorted((Path(__file__).parents[1] / "data/scdl").glob("*.csv"))
+TOTEM = document(budget([line(), line()]))
+
+
+@settings(RELAXED, max_examples=40)
+@given(
+    st.sampled_from([*(path.read_bytes() for path in REAL), TOTEM]),
+    st.integers(0, 2**16),
+    st.integers(0, 2**16),
+    st.binary(max_size=12),
+)
+def test_real_files_cut_and_overwritten(data, start, length, put):
+    start %= len(data)
+    mutated = data[:start] + put + data[start + length % 400 :]
+    try:
+        opened = open_any(mutated, "export.xml")
+    except Unreadable:
+        return
+    for group in opened.table.notes:
+        assert render(group, "en").sentence
+    walk(mutated)
+
+
+@RELAXED
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=4), min_size=1, max_size=12))
+def test_no_row_is_dropped_without_a_word(rows):
+    stream = io.StringIO()
+    csv.writer(stream).writerows([["Un", "Deux", "Trois", "Quatre"], *rows])
+    try:
+        table = read(stream.getvalue().encode())
+    except Unreadable:
+        return
+    noted = {
+        int(row)
+        for note in table.notes
+        if note.code in ("row.blank", "header.found") and note.places is not None
+        for row in note.places.rows
+    }
+    kept = set(table.row_numbers)
+    assert not kept & noted
+    first = table.source.header_row + 1
+    assert kept | noted >= set(range(first, int(table.row_numbers[-1]) + 1))
 
 
 @RELAXED

@@ -74,7 +74,7 @@ class Failure(Exception):
 )
 @click.option(
     "--findings",
-    type=click.File("w", encoding="utf-8", lazy=False),
+    type=click.File("w", encoding="utf-8", lazy=True),
     metavar="FILE",
     help="Also write every row of every finding, as CSV.",
 )
