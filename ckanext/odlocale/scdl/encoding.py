@@ -9,9 +9,13 @@ file is looked at, because a first accent may come after a megabyte.
 from __future__ import annotations
 
 import codecs
+import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
 
 #: One-byte encodings French files are found in, in order of likelihood.
 SINGLE_BYTE = ("cp1252", "mac_roman", "cp850", "latin-1")
@@ -35,6 +39,46 @@ _C1_BYTES = re.compile(rb"\xc2[\x80-\x84\x86-\x9f]")
 _WORD_WITH_C1 = re.compile('[^\\s,;"]*[\u0080-\u0084\u0086-\u009f][^\\s,;"]*')
 
 
+class Content:
+    """The bytes of a file, which a file on disk spares holding to the end.
+
+    :ivar path: where they can be read again, if anywhere
+    """
+
+    def __init__(self, data: bytes, path: Path | None = None) -> None:
+        self._data: bytes | None = data
+        self.path = path
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, read again where they were let go."""
+        if self._data is not None:
+            return self._data
+        assert self.path is not None
+        return self.path.read_bytes()
+
+    def release(self) -> None:
+        """Let the bytes go, where they can be read again."""
+        if self.path is not None:
+            self._data = None
+
+    def blocks(self, start: int, size: int) -> Iterator[bytes]:
+        """Yield whole lines, so many bytes at a time at least.
+
+        :param start: where they begin
+        """
+        held = self._data
+        stream: BinaryIO
+        if held is None and self.path is not None:
+            stream = self.path.open("rb")
+        else:
+            stream = io.BytesIO(held or b"")
+        with stream:
+            stream.seek(start)
+            while block := stream.read(size):
+                yield block if block.endswith(b"\n") else block + stream.readline()
+
+
 @dataclass(frozen=True)
 class Decoded:
     """Text and how it was obtained.
@@ -55,7 +99,7 @@ class Decoded:
     mixed: bool = False
     repaired: str | None = None
     garbled: bool = False
-    raw: bytes | None = None
+    raw: Content | None = None
     skip: int = 0
 
     @property
@@ -64,28 +108,29 @@ class Decoded:
         if self.written is not None:
             return self.written
         assert self.raw is not None
-        return str(memoryview(self.raw)[self.skip :], "utf-8")
+        return str(memoryview(self.raw.data)[self.skip :], "utf-8")
 
     def head(self, size: int) -> str:
         """Return the beginning of the text, of so many bytes at most."""
         if self.raw is None:
             return (self.written or "")[:size]
-        return str(self.raw[self.skip : self.skip + size], "utf-8", "ignore")
+        return str(self.raw.data[self.skip : self.skip + size], "utf-8", "ignore")
 
     def count(self, sign: str) -> int:
         """Return how often an ASCII sign is in the text."""
         if self.raw is None:
             return (self.written or "").count(sign)
-        return self.raw.count(sign.encode())
+        return self.raw.data.count(sign.encode())
 
 
-def decode(data: bytes) -> Decoded | None:
+def decode(content: Content) -> Decoded | None:
     """Return the text of a file, or None where the bytes are not text.
 
-    :param data: the whole file
+    :param content: the whole file
     """
+    data = content.data
     if data.startswith(codecs.BOM_UTF8):
-        decoded = _decode_utf8(data, len(codecs.BOM_UTF8), "utf-8-sig")
+        decoded = _decode_utf8(content, len(codecs.BOM_UTF8), "utf-8-sig")
         return decoded or _decode_single_byte(data[len(codecs.BOM_UTF8) :])
     utf16 = _utf16_codec(data)
     if utf16 is not None:
@@ -93,13 +138,14 @@ def decode(data: bytes) -> Decoded | None:
         return None if _is_noise(text) else Decoded(text, utf16)
     if b"\x00" in data:
         return None
-    return _decode_utf8(data, 0, "utf-8") or _decode_single_byte(data)
+    return _decode_utf8(content, 0, "utf-8") or _decode_single_byte(data)
 
 
-def _decode_utf8(data: bytes, skip: int, encoding: str) -> Decoded | None:
+def _decode_utf8(content: Content, skip: int, encoding: str) -> Decoded | None:
+    data = content.data
     if not _is_utf8(data, skip) or b"\x00" in data:
         return None
-    decoded = Decoded(None, encoding, raw=data, skip=skip)
+    decoded = Decoded(None, encoding, raw=content, skip=skip)
     if _is_noise(decoded.head(4 * _SAMPLE)):
         return None
     if _C1_BYTES.search(data):

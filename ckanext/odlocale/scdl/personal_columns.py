@@ -20,6 +20,9 @@ from .words import fold, fold_name
 #: national statistics show none (Insee, *Fichier des prénoms*).
 RARE_NAME = 3
 
+#: Rows sifted together: what is folded of them is held at once.
+_SIFTED = 50_000
+
 _NUMBERS = ("integer", "number", "year", "date", "datetime", "time", "boolean")
 # What a column's name says of it, the first that fits: folded words, whole or begun.
 _NAMED: tuple[tuple[Role, tuple[str, ...]], ...] = (
@@ -122,7 +125,8 @@ def _find_in_column(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("index"),
         pl.col(target).alias("value"),
     )
-    asked = column.filter(sift(pl.col("value"), role))
+    sieve = sift(pl.col("value"), role)
+    asked = pl.concat(rows.filter(sieve) for rows in column.iter_slices(_SIFTED))
     if not asked.height:
         return
     doubts = {
@@ -230,6 +234,12 @@ _SIEVES: dict[Role, frozenset[str] | None] = {
 # A mobile telephone, a social security number, a bank account, a birth date: all of
 # them have eight figures, spaced by one sign at most.
 _FIGURES = r"(?:[0-9][^0-9a-zA-Z]{0,2}){7}[0-9]"
+# Among codes, of which many are long: fifteen signs, Corsica's letters, an account.
+_IN_NUMBERS = (
+    r"(?:[0-9][^0-9a-zA-Z]{0,2}){14}[0-9]"
+    r"|[0-9][ .]?2[AaBb][ .]?[0-9]{3}"
+    r"|FR[0-9]{2}"
+)
 
 
 def sift(column: pl.Expr, role: Role) -> pl.Expr:
@@ -238,7 +248,11 @@ def sift(column: pl.Expr, role: Role) -> pl.Expr:
     if words is None:
         return column != ""
     plain = column.map_batches(_fold_column, return_dtype=pl.String)
-    return plain.str.contains_any(sorted(words)) | column.str.contains(_FIGURES)
+    if role == "number":
+        figures = column.str.contains(_IN_NUMBERS) | plain.str.contains(r"\bne [0-9]")
+    else:
+        figures = column.str.contains(_FIGURES)
+    return plain.str.contains_any(sorted(words)) | figures
 
 
 def _fold_column(column: pl.Series) -> pl.Series:

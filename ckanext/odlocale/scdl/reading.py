@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +21,7 @@ from . import workbook
 from .assembling import Lines, assemble
 from .catalogue import Catalogue, load_catalogue
 from .delimited import MAX_COLUMNS, Dialect, count_known, sniff, split_rows
-from .encoding import Decoded, decode
+from .encoding import Content, Decoded, decode
 from .prefilled import drop_untouched, leave_help_out
 from .report import FindingGroup, identify_group
 from .table import Source, Table
@@ -72,6 +72,7 @@ def read(
         raise Unreadable("empty")
     known = known_headers()
     kind = _kind_of(data)
+    path = source if isinstance(source, Path) and kind != "zip" else None
     if kind == "zip":
         _, data = workbook.read_single_member(data, max_bytes)
         if not _SOMETHING.search(data):
@@ -81,7 +82,9 @@ def read(
             raise Unreadable("zip_many", count=0)
     if kind is not None:
         return _read_workbook(data, kind, known, sheet)
-    return _read_text(data, known)
+    content = Content(data, path)
+    del data
+    return _read_text(content, known)
 
 
 def known_headers() -> frozenset[str]:
@@ -149,10 +152,11 @@ def _count_known(rows: Iterable[list[str]], known: frozenset[str]) -> int:
     return max((count_known(row, known) for row in rows), default=0)
 
 
-def _read_text(data: bytes, known: frozenset[str]) -> Table:
-    if data.count(b"\n") > MAX_LINES or data.count(b"\r") > MAX_LINES:
+def _read_text(content: Content, known: frozenset[str]) -> Table:
+    size = len(content.data)
+    if max(content.data.count(end) for end in (b"\n", b"\r")) > MAX_LINES:
         raise Unreadable("too_many_cells", limit=MAX_LINES)
-    decoded = decode(data)
+    decoded = decode(content)
     if decoded is None:
         raise Unreadable("binary")
     if (
@@ -165,12 +169,12 @@ def _read_text(data: bytes, known: frozenset[str]) -> Table:
     dialect = sniff(decoded, known)
     source = Source(
         format="csv",
-        size=len(data),
+        size=size,
         encoding=decoded.encoding,
         delimiter=dialect.delimiter,
     )
     notes = _note_text(decoded, dialect)
-    frame = _split_plain(data, decoded, dialect)
+    frame = _split_plain(decoded, dialect)
     if frame is not None:
         lines = Lines.from_frame(frame)
     else:
@@ -208,9 +212,7 @@ def _note_text(decoded: Decoded, dialect: Dialect) -> tuple[FindingGroup, ...]:
     return tuple(notes)
 
 
-def _split_plain(
-    data: bytes, decoded: Decoded, dialect: Dialect
-) -> pl.DataFrame | None:
+def _split_plain(decoded: Decoded, dialect: Dialect) -> pl.DataFrame | None:
     """Split at once a text whose lines all have the same width.
 
     Quotes are accepted where they wrap a whole cell that holds on one line.
@@ -218,59 +220,54 @@ def _split_plain(
     :returns: every line as a row of text, headers included, or None where the text
         is not that plain: the csv module then reads it
     """
-    delimiter = dialect.delimiter.encode()
     if dialect.quote != '"' or dialect.declared or not dialect.closed:
         return None
-    if data.count(b'"') > MAX_QUOTES:
+    plain = decoded.raw or Content(decoded.text.encode())
+    data, size = plain.data, len(plain.data)
+    if data.count(b'"') > MAX_QUOTES or data.count(b"\r") != data.count(b"\r\n"):
         return None
-    if decoded.raw is not None:
-        plain = data[decoded.skip :] if decoded.skip else data
-    else:
-        plain = decoded.text.encode()
-    if b"\r" in plain:
-        plain = plain.replace(b"\r\n", b"\n")
-        if b"\r" in plain:
-            return None
-    if plain.startswith(b"\n") or b"\n\n" in plain:
+    blank = any(ends in data for ends in (b"\n\n", b"\n\r\n"))
+    if blank or data.startswith((b"\n", b"\r\n"), decoded.skip):
         return None
-    rows = plain.count(b"\n") + (not plain.endswith(b"\n"))
-    quoted = b'"' in plain
-    width = _measure_width(plain, delimiter, rows, quoted)
+    rows = data.count(b"\n") + (not data.endswith(b"\n"))
+    quoted = b'"' in data
+    del data
+    blocks = plain.blocks(decoded.skip, _BLOCK)
+    width = _measure_width(blocks, dialect.delimiter.encode(), rows, quoted)
     if width is None or width > MAX_COLUMNS or width * rows > MAX_CELLS:
         return None
+    # From here on the rows alone are held: a big file is not, beside them.
+    plain.release()
     try:
         frame = pl.concat(
             pl.read_csv(
-                io.BytesIO(block),
+                io.BytesIO(block.replace(b"\r\n", b"\n")),
                 separator=dialect.delimiter,
                 quote_char='"' if quoted else None,
                 has_header=False,
                 infer_schema=False,
             ).fill_null("")
-            for block in _cut_blocks(plain)
+            for block in plain.blocks(decoded.skip, _BLOCK)
         )
     except pl.exceptions.PolarsError:
         return None
     if frame.shape != (rows, width):
         return None
-    if len(plain) <= csv.field_size_limit():
+    if size <= csv.field_size_limit():
         return frame
     longest = max(frame.select(pl.all().str.len_chars().max()).row(0))
     return frame if longest <= csv.field_size_limit() else None
 
 
 def _measure_width(
-    plain: bytes, delimiter: bytes, rows: int, quoted: bool
+    blocks: Iterable[bytes], delimiter: bytes, rows: int, quoted: bool
 ) -> int | None:
-    """Return how many cells each line has, where all have as many and two at least.
-
-    Some lines at a time, so that a big file is not held twice.
-    """
+    """Return how many cells each line has, where all have as many and two at least."""
     width, lines = 0, 0
-    for cut in _cut_blocks(plain):
-        block: bytes | None = cut.removesuffix(b"\n")
-        if quoted and b'"' in cut:
-            block = _strip_quoted(block or b"", delimiter)
+    for cut in blocks:
+        whole = cut.replace(b"\r\n", b"\n").removesuffix(b"\n")
+        split = quoted and b'"' in cut
+        block = _strip_quoted(whole, delimiter) if split else whole
         if block is None:
             return None
         if not width:
@@ -281,15 +278,6 @@ def _measure_width(
         lines += found
     # Fewer lines than ends of line: one of these is within quotes.
     return width if lines == rows and width > 1 else None
-
-
-def _cut_blocks(plain: bytes) -> Iterator[bytes]:
-    """Yield whole lines, some megabytes at a time."""
-    start = 0
-    while start < len(plain):
-        end = plain.find(b"\n", start + _BLOCK) + 1 or len(plain)
-        yield plain[start:end]
-        start = end
 
 
 def _strip_quoted(plain: bytes, delimiter: bytes) -> bytes | None:

@@ -28,7 +28,7 @@ FEW = 2_000
 
 
 #: Rows looked at together: what each question computes of them is held at once.
-MANY = 100_000
+MANY = 50_000
 
 
 class Survey:
