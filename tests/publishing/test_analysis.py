@@ -181,6 +181,8 @@ def test_the_downloaded_list_runs_no_formula(value: str) -> None:
     content = file_of(ROW.replace("réel", value))
     report = read(content).report
     assert report is not None
-    text = write_findings_csv(report).decode("utf-8-sig")
+    written = io.BytesIO()
+    write_findings_csv(report, written)
+    text = written.getvalue().decode("utf-8-sig")
     for row in csv.reader(io.StringIO(text), delimiter=";"):
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row), row

@@ -94,3 +94,4 @@ def test_a_removed_column_leaves_the_published_file():
     impact = judge(TREES, FIRST, model(ID, SPECIES, STATE), ())
     assert impact.verdict == "follows"
     assert impact.content.startswith(b"ID,ESPECE,ETAT\n")
+    assert "HAUTEUR" in impact.say("fr")[0]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from ckanext.odlocale.base.french import french_spaces
 from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.scdl.findings_csv import write_findings
 from ckanext.odlocale.scdl.messages import render
 from ckanext.odlocale.scdl.report import (
     Example,
@@ -41,9 +41,6 @@ ROLES: Mapping[str, str] = {
 
 #: Severities that ask something of the agent.
 ASKING: frozenset[Severity] = frozenset({"blocks", "personal", "confirm", "correction"})
-
-#: A spreadsheet runs a cell that begins like this: it is written as text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -180,18 +177,20 @@ def list_findings(report: Report, language: str = "fr") -> list[dict[str, Any]]:
     ]
 
 
-def write_findings_csv(report: Report, language: str = "fr") -> bytes:
-    """Write the findings for a French spreadsheet program.
+def write_findings_csv(report: Report, out: BinaryIO, language: str = "fr") -> None:
+    """Write every row of every finding for a French spreadsheet program.
 
-    One line per row of the file concerned (the first fifty of each group), or one
-    for the whole group. Semicolons and a UTF-8 mark: the only form that Excel 2013
-    opens as a table with its accents. What looks like a formula is written as text.
+    Semicolons and a UTF-8 mark: the only form that Excel 2013 opens as a table with
+    its accents.
+
+    :param report: as the check returned it: one that was stored has lost its rows
     """
     gettext = translator(language).gettext
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        [
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="")
+    write_findings(
+        report,
+        text,
+        header=(
             gettext("Importance"),
             gettext("Row"),
             gettext("Column"),
@@ -200,28 +199,14 @@ def write_findings_csv(report: Report, language: str = "fr") -> bytes:
             gettext("What to do"),
             gettext("In your file"),
             gettext("Proposed"),
-            gettext("Number of rows"),
-        ]
+            gettext("Code"),
+        ),
+        severities=severity_names(language),
+        delimiter=";",
+        lang=language,
     )
-    names = severity_names(language)
-    for section in arrange_findings(report, (), language):
-        for shown in section.groups:
-            group = report.group(shown.id)
-            for row, before, after in _lines_of(group):
-                writer.writerow(
-                    [
-                        names[group.severity],
-                        row,
-                        group.excel_column or "",
-                        _as_text(group.header or group.column or ""),
-                        _as_text(shown.sentence),
-                        _as_text(shown.remedy),
-                        _as_text(before),
-                        _as_text(after),
-                        group.count,
-                    ]
-                )
-    return "\ufeff".encode() + out.getvalue().encode()
+    # What was written is the caller's, still open.
+    text.detach()
 
 
 def severity_names(language: str = "fr") -> dict[str, str]:
@@ -235,21 +220,3 @@ def severity_names(language: str = "fr") -> dict[str, str]:
         "know": gettext("Good to know"),
         "done": gettext("Done for you"),
     }
-
-
-def _lines_of(group: FindingGroup) -> list[tuple[int | str, str, str]]:
-    shown = {one.row: one for one in group.examples}
-    if not group.rows:
-        return [("", "", "")]
-    return [
-        (
-            row,
-            shown[row].before if row in shown else "",
-            (shown[row].after or "") if row in shown else "",
-        )
-        for row in group.rows
-    ]
-
-
-def _as_text(value: str) -> str:
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value

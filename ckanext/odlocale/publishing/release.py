@@ -54,6 +54,7 @@ from ckanext.odlocale.publishing.states import free_key, state_after_check
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,15 @@ def analyse_deposit(deposit: Deposit) -> Analysis:
         owner=owner_of_rows(deposit),
         expected=answers.expected,
     )
+
+
+def check_again(deposit_id: str) -> Report | None:
+    """Return the report of a deposit with all its rows, which none that is stored has.
+
+    :returns: nothing where the file could not be checked
+    """
+    deposit = Deposit.load(deposit_id)
+    return analyse_deposit(deposit).report if deposit is not None else None
 
 
 def store_analysis(deposit: Deposit, analysis: Analysis) -> None:

@@ -12,6 +12,7 @@ from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.messages import render
 from ckanext.odlocale.scdl.reading import read
 from ckanext.odlocale.scdl.report import FindingGroup, Report
+from ckanext.odlocale.scdl.table import Table
 from ckanext.odlocale.scdl.table_schema import TableSchema
 from ckanext.odlocale.scdl.versions import Rename, Rule, migrate
 
@@ -24,7 +25,8 @@ class Impact:
 
     :ivar verdict: it ``fits`` as it is; it ``follows`` once the rules of migration have
         changed it; it ``breaks``, with faults that it did not have
-    :ivar faults: what it would be at fault for, that it is not today
+    :ivar faults: what it would be at fault for, that it is not today; where it
+        follows, the columns that it would lose
     :ivar content: its published form under the new version
     """
 
@@ -62,7 +64,16 @@ def judge(
     written = canonical_csv(moved, new, report.mapping)
     if faults:
         return Impact("breaks", faults, written)
-    return Impact("fits" if written == content else "follows", (), written)
+    lost = tuple(
+        group
+        for group in report.groups
+        if group.code == "column.extra" and _is_filled(moved, str(group.params["name"]))
+    )
+    return Impact("fits" if written == content else "follows", lost, written)
+
+
+def _is_filled(table: Table, name: str) -> bool:
+    return bool((table.frame[name].str.strip_chars() != "").any())
 
 
 def _renamed(rules: Sequence[Rule]) -> dict[str, str]:

@@ -7,7 +7,7 @@ and the version of the deposit that was on the screen.
 from __future__ import annotations
 
 import datetime
-import io
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +36,7 @@ from ckanext.odlocale.publishing.guards import (
     show,
 )
 from ckanext.odlocale.publishing.permalinks import data
-from ckanext.odlocale.publishing.release import preview_dataset
+from ckanext.odlocale.publishing.release import check_again, preview_dataset
 from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
     ask_columns,
@@ -334,7 +334,13 @@ def report(deposit_id: str, form: str) -> Response:
         abort(404)
     if form == "json":
         return jsonify(list_findings(found, tk.h.lang()))
-    written = io.BytesIO(write_findings_csv(found, tk.h.lang()))
+    checked = check_again(deposit["id"])
+    if checked is None:
+        abort(404)
+    # A big file may have a finding a row: on the disk, and erased with the answer.
+    written = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    write_findings_csv(checked, written, tk.h.lang())
+    written.seek(0)
     name = disposition_name(f"{deposit['filename']}-points.csv")
     return send_file(written, "text/csv", as_attachment=True, download_name=name)
 

@@ -30,8 +30,8 @@ class Writable(Protocol):
 
 #: Titles of the columns, in a program's words.
 HEADER = (
-    "row", "letter", "header", "code", "severity", "value", "correction", "message",
-    "remedy",
+    "severity", "row", "letter", "header", "message", "remedy", "value", "correction",
+    "code",
 )  # fmt: skip
 
 
@@ -109,15 +109,15 @@ def _line(one: FindingGroup, severity: str, lang: str) -> tuple[str, ...]:
     message = render(one, lang)
     example = one.examples[0] if one.examples else None
     return (
+        severity,
         str(one.rows[0]) if one.rows else "",
         one.excel_column or "",
         one.header or one.column or "",
-        one.code,
-        severity,
-        example.before if example else "",
-        (example.after or "") if example else "",
         message.sentence,
         message.remedy,
+        example.before if example else "",
+        (example.after or "") if example else "",
+        one.code,
     )
 
 

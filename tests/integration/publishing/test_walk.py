@@ -274,6 +274,15 @@ def test_the_list_of_findings_opens_in_a_french_spreadsheet(
     assert any("budget primitif" in one["sentence"] for one in found)
 
 
+def test_the_list_of_findings_holds_every_row(mende: Town, desk_of: Open) -> None:
+    desk = desk_of(mende.agent).drop(mende, budget(mende.siret, rows=180))
+    base = desk.address.removesuffix("/verifier")
+    text = desk.get(f"{base}/rapport.csv").response.get_data().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    told = [row[1] for row in rows if row[8] == "enum.case"]
+    assert told == [str(number) for number in range(2, 182)]
+
+
 @pytest.mark.parametrize("name", ["budget – 2022.csv", "œuvres.csv", "😀.csv"])
 def test_the_list_of_findings_keeps_any_name_of_file(
     name: str, mende: Town, desk_of: Open
