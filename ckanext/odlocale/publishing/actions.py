@@ -153,6 +153,7 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     deposit.filename = name_of(data)
     deposit.answers = Answers(expected=data.get("schema")).to_dict()
     analysis = analyse_deposit(deposit)
+    refuse(states.Refusal.BUSY if analysis.is_postponed else None)
     # The reading took its time: nothing is filed under who merged meanwhile.
     open_desk(data["org_id"])
     store_analysis(deposit, analysis)
@@ -309,7 +310,7 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
     if deposit.state in states.PUBLIC_STATES:
         model.Session.rollback()
         return show_deposit(load(data["id"]))
-    refuse(publication_refusal(deposit, version))
+    refuse(publication_refusal(deposit, version, analysis))
     open_desk(deposit.org_id)
     with whole_or_nothing():
         put_online(context, deposit, analysis)

@@ -80,6 +80,11 @@ class Analysis:
     owner: str | None = None
 
     @property
+    def is_postponed(self) -> bool:
+        """Whether the file was not read for want of room, and may be sent again."""
+        return self.problem is not None and self.problem[0] == "busy"
+
+    @property
     def key(self) -> str | None:
         """The last part of its permanent address, before any suffix."""
         if self.table is None or self.schema is None or self.report is None:

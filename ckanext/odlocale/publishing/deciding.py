@@ -7,6 +7,7 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
+from flask import has_request_context
 
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.paging import page_rows
@@ -29,7 +30,7 @@ def keep_decisions(deposit: Deposit, given: Sequence[object]) -> None:
             store_analysis(deposit, analyse_deposit(deposit, strict=True))
     except DecisionRefused as refused:
         model.Session.rollback()
-        said = refused.say(tk.h.lang() or "fr")
+        said = refused.say(tk.h.lang() if has_request_context() else "fr")
         raise tk.ValidationError({"message": [said]}) from refused
 
 

@@ -11,7 +11,8 @@ from ckan.types import Context, DataDict, Schema
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states
-from ckanext.odlocale.publishing.answers import Answers
+from ckanext.odlocale.publishing.analysis import Analysis
+from ckanext.odlocale.publishing.answers import Answers, tally_of
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import lock_for_release
 from ckanext.odlocale.publishing.release import online_of, refuse, show_deposit
@@ -62,15 +63,26 @@ def load_draft(data: dict[str, Any]) -> Deposit:
     return deposit
 
 
-def publication_refusal(deposit: Deposit, version: int) -> states.Refusal | None:
-    """Tell why a draft may not be published, if so."""
+def publication_refusal(
+    deposit: Deposit, version: int, analysis: Analysis
+) -> states.Refusal | None:
+    """Tell why a draft may not be published, if so.
+
+    :param analysis: of its file, just made: an answer given to an older engine may no
+        longer hide the person that it hid
+    """
+    answers = Answers.from_dict(deposit.answers)
+    if analysis.report is None or tally_of(analysis.report, answers).blocking:
+        return states.refuse_edit(deposit.state, deposit.version, version) or (
+            states.Refusal.BLOCKED
+        )
     online = online_of(deposit)
     return states.refuse_publication(
         deposit.state,
         deposit.version,
         version,
         online=online.id if online else None,
-        replaces=Answers.from_dict(deposit.answers).replaces,
+        replaces=answers.replaces,
     )
 
 

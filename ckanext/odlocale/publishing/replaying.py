@@ -13,7 +13,8 @@ from typing import Any
 
 from ckanext.odlocale.scdl.catalogue import TableSchema
 from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.correcting import Corrected, apply
+from ckanext.odlocale.scdl.corrected import Corrected
+from ckanext.odlocale.scdl.correcting import apply
 from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kept
 from ckanext.odlocale.scdl.owners import Owner
