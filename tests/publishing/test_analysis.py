@@ -66,16 +66,16 @@ def test_corrections_are_applied_again_from_the_original() -> None:
     report = read(content).report
     assert report is not None
     batch = tuple(group.id for group in report.safe)
-    corrected = read(content, batches=(batch,))
+    corrected = read(content, passes=(batch,))
     assert corrected.corrected == 2
     assert corrected.report is not None
     assert not corrected.report.safe
-    assert corrected.canonical() == read(content, batches=(batch,)).canonical()
+    assert corrected.canonical() == read(content, passes=(batch,)).canonical()
     assert corrected.canonical().decode().splitlines()[1].startswith("budget primitif")
 
 
 def test_a_correction_that_no_longer_exists_is_passed_over() -> None:
-    assert read(file_of(ROW), batches=(("gone-00000000",),)).corrected == 0
+    assert read(file_of(ROW), passes=(("gone-00000000",),)).corrected == 0
 
 
 def test_a_batch_may_follow_another() -> None:
@@ -84,7 +84,7 @@ def test_a_batch_may_follow_another() -> None:
     assert report is not None
     batches = tuple((group.id,) for group in report.safe)
     assert len(batches) == 2
-    assert read(content, batches=batches).corrected == 2
+    assert read(content, passes=batches).corrected == 2
 
 
 def test_an_unreadable_file_is_said_and_stays_a_draft() -> None:

@@ -12,20 +12,30 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
-from ckan.types import Context, DataDict, Schema
+from ckan.types import Context, DataDict
 
-from ckanext.odlocale.base import journal
-from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
+from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
+from ckanext.odlocale.publishing.drafts import (
+    finish,
+    load,
+    load_draft,
+    lock,
+    name_of,
+    open_desk,
+    publication_refusal,
+    record,
+    user_id,
+    validate,
+)
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
-from ckanext.odlocale.publishing.ownership import lock_for_release, summarise
+from ckanext.odlocale.publishing.ownership import summarise
 from ckanext.odlocale.publishing.release import (
     analyse_deposit,
-    online_of,
     put_online,
     refresh_state,
     refuse,
@@ -45,21 +55,23 @@ from ckanext.odlocale.publishing.validators import (
     choose_schema,
     correct_schema,
     create_schema,
+    decide_schema,
     deposit_schema,
     list_schema,
+    rows_schema,
     withdraw_schema,
 )
-from ckanext.odlocale.territory import heirs
-from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
     "odlocale_deposit_answer",
     "odlocale_deposit_choose",
     "odlocale_deposit_correct",
     "odlocale_deposit_create",
+    "odlocale_deposit_decide",
     "odlocale_deposit_delete",
     "odlocale_deposit_list",
     "odlocale_deposit_publish",
+    "odlocale_deposit_rows",
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
@@ -70,8 +82,7 @@ __all__ = [
     *grid_names,
 ]
 
-#: Characters of a file's name that are kept, and of a reason for withdrawing.
-MAX_FILENAME = 200
+#: Characters of a reason for withdrawing that are kept.
 MAX_REASON = 500
 
 
@@ -113,9 +124,9 @@ def odlocale_deposit_show(context: Context, data_dict: DataDict) -> dict[str, An
     :returns: its columns, ``step``, ``address``, ``online``, ``tally``, ``analysis``
     :raises NotFound: no such deposit
     """
-    data = _validate(data_dict, deposit_schema())
+    data = validate(data_dict, deposit_schema())
     tk.check_access("odlocale_deposit_show", context, data)
-    return show_deposit(_load(data["id"]))
+    return show_deposit(load(data["id"]))
 
 
 @tk.side_effect_free
@@ -129,7 +140,7 @@ def odlocale_deposit_list(
     :returns: for each: id, org_id, siren, schema, key, state, filename, rows, version
         and dates; ``code`` of its address, ``former`` commune whose file it is
     """
-    data = _validate(data_dict, list_schema())
+    data = validate(data_dict, list_schema())
     tk.check_access("odlocale_deposit_list", context, data)
     return summarise(Deposit.of_organizations([data["org_id"]], data.get("schema")))
 
@@ -145,19 +156,20 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :raises ValidationError: no file, too large, or the collectivité merged or closed
     :raises NotFound: the organisation is nobody's
     """
-    data = _validate(data_dict, create_schema())
+    data = validate(data_dict, create_schema())
     tk.check_access("odlocale_deposit_create", context, data)
-    owner = _open_desk(data["org_id"], hold=False)
+    owner = open_desk(data["org_id"], hold=False)
     stored = store_upload(data["upload"])
-    deposit = Deposit.start(data["org_id"], owner.siren, stored, _user_id(context))
-    deposit.filename = _name_of(data)
+    deposit = Deposit.start(data["org_id"], owner.siren, stored, user_id(context))
+    deposit.filename = name_of(data)
     deposit.answers = Answers(expected=data.get("schema")).to_dict()
     analysis = analyse_deposit(deposit)
+    refuse(states.Refusal.BUSY if analysis.is_postponed else None)
     # The reading took its time: nothing is filed under who merged meanwhile.
-    _open_desk(data["org_id"])
+    open_desk(data["org_id"])
     store_analysis(deposit, analysis)
     model.Session.add(deposit)
-    return _finish(context, deposit, "deposited")
+    return finish(context, deposit, "deposited")
 
 
 def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -169,9 +181,9 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
     :param mapping: columns of the file to the model's fields (optional)
     :returns: as :func:`odlocale_deposit_show`
     """
-    data = _validate(data_dict, choose_schema())
+    data = validate(data_dict, choose_schema())
     tk.check_access("odlocale_deposit_choose", context, data)
-    deposit = _load_draft(data)
+    deposit = load_draft(data)
     answers = Answers.from_dict(deposit.answers)
     if data.get("schema"):
         answers = answers.choose_model(data["schema"])
@@ -180,7 +192,7 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
     deposit.corrections = []
     deposit.answers = answers.to_dict()
     store_analysis(deposit, analyse_deposit(deposit))
-    return _finish(context, deposit, "chosen")
+    return finish(context, deposit, "chosen")
 
 
 def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -191,9 +203,9 @@ def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> dict[str,
     :param groups: ids of groups of findings; without it, all the safe ones
     :returns: as :func:`odlocale_deposit_show`
     """
-    data = _validate(data_dict, correct_schema())
+    data = validate(data_dict, correct_schema())
     tk.check_access("odlocale_deposit_correct", context, data)
-    deposit = _load_draft(data)
+    deposit = load_draft(data)
     report = read_report(deposit.report)
     ready = report.groups if report else ()
     asked = data.get("groups") or [one.id for one in (report.safe if report else ())]
@@ -201,7 +213,42 @@ def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> dict[str,
     if batch:
         deposit.corrections = [*(deposit.corrections or []), batch]
         store_analysis(deposit, analyse_deposit(deposit))
-    return _finish(context, deposit, "corrected")
+    return finish(context, deposit, "corrected")
+
+
+def odlocale_deposit_decide(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Answer findings, row by row or for a whole group.
+
+    The answers of one call are one pass, which :func:`odlocale_deposit_undo` undoes.
+
+    :param id: the deposit
+    :param version: the version that was seen (optional)
+    :param decisions: as :meth:`Decision.to_dict` gives them: ``group``, ``option``,
+        ``rows`` (null: all those of the group), ``value``
+    :returns: as :func:`odlocale_deposit_show`
+    :raises ValidationError: an answer fits no finding, option or row; nothing changes
+    """
+    data = validate(data_dict, decide_schema())
+    tk.check_access("odlocale_deposit_decide", context, data)
+    deposit = load_draft(data)
+    keep_decisions(deposit, data["decisions"])
+    return finish(context, deposit, "decided")
+
+
+@tk.side_effect_free
+def odlocale_deposit_rows(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return every row of one group of findings, a page at a time.
+
+    :param id: the deposit
+    :param group: id of the group
+    :param page: from 1 (optional)
+    :returns: ``group`` (:meth:`FindingGroup.to_dict`), ``rows`` (``row``, ``before``,
+        ``after``), ``page``, ``pages``
+    :raises NotFound: no such deposit or group
+    """
+    data = validate(data_dict, rows_schema())
+    tk.check_access("odlocale_deposit_rows", context, data)
+    return list_rows(load(data["id"]), data["group"], data.get("page") or 1)
 
 
 def odlocale_deposit_undo(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -211,13 +258,13 @@ def odlocale_deposit_undo(context: Context, data_dict: DataDict) -> dict[str, An
     :param version: the version that was seen (optional)
     :returns: as :func:`odlocale_deposit_show`
     """
-    data = _validate(data_dict, deposit_schema())
+    data = validate(data_dict, deposit_schema())
     tk.check_access("odlocale_deposit_undo", context, data)
-    deposit = _load_draft(data)
+    deposit = load_draft(data)
     if deposit.corrections:
         deposit.corrections = deposit.corrections[:-1]
         store_analysis(deposit, analyse_deposit(deposit))
-    return _finish(context, deposit, "undone")
+    return finish(context, deposit, "undone")
 
 
 def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -232,9 +279,9 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
         contact_email, license_id (optional)
     :returns: as :func:`odlocale_deposit_show`
     """
-    data = _validate(data_dict, answer_schema())
+    data = validate(data_dict, answer_schema())
     tk.check_access("odlocale_deposit_answer", context, data)
-    deposit = _load_draft(data)
+    deposit = load_draft(data)
     answers = Answers.from_dict(deposit.answers)
     if data.get("replaces"):
         answers = replace(answers, replaces=data["replaces"])
@@ -246,7 +293,7 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     if data.get("another"):
         deposit.take_free_key()
     refresh_state(deposit)
-    return _finish(context, deposit, "answered")
+    return finish(context, deposit, "answered")
 
 
 def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -261,24 +308,24 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
     :raises ValidationError: it changed, something blocks, or another file has just
         been published at its address
     """
-    data = _validate(data_dict, deposit_schema())
+    data = validate(data_dict, deposit_schema())
     tk.check_access("odlocale_deposit_publish", context, data)
-    deposit = _load(data["id"])
+    deposit = load(data["id"])
     if deposit.state in states.PUBLIC_STATES:
         return show_deposit(deposit)
     # Read and checked before the lock, so that others wait for the writing only.
     version = data.get("version", deposit.version)
     refuse(states.refuse_edit(deposit.state, deposit.version, version))
     analysis = analyse_deposit(deposit)
-    deposit = _lock(deposit)
+    deposit = lock(deposit)
     if deposit.state in states.PUBLIC_STATES:
         model.Session.rollback()
-        return show_deposit(_load(data["id"]))
-    refuse(_publication_refusal(deposit, version))
-    _open_desk(deposit.org_id)
+        return show_deposit(load(data["id"]))
+    refuse(publication_refusal(deposit, version, analysis))
+    open_desk(deposit.org_id)
     with whole_or_nothing():
         put_online(context, deposit, analysis)
-        return _finish(context, deposit, "published")
+        return finish(context, deposit, "published")
 
 
 def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -289,13 +336,13 @@ def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     :returns: as :func:`odlocale_deposit_show`
     :raises ValidationError: it is not online
     """
-    data = _validate(data_dict, withdraw_schema())
+    data = validate(data_dict, withdraw_schema())
     tk.check_access("odlocale_deposit_withdraw", context, data)
-    deposit = _lock(_load(data["id"]))
+    deposit = lock(load(data["id"]))
     if deposit.state != "published":
         refuse(states.Refusal.NOT_ONLINE)
     reason = data.get("reason", "")[:MAX_REASON]
-    _record(context, deposit, "withdrawn", {"reason": reason})
+    record(context, deposit, "withdrawn", {"reason": reason})
     with whole_or_nothing():
         take_offline(context, deposit)
         model.Session.commit()
@@ -313,86 +360,10 @@ def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> dict[str, 
     :returns: ``id`` of what was dropped
     :raises ValidationError: it is not a draft
     """
-    data = _validate(data_dict, deposit_schema())
+    data = validate(data_dict, deposit_schema())
     tk.check_access("odlocale_deposit_delete", context, data)
-    deposit = _load_draft(data)
-    _record(context, deposit, "dropped")
+    deposit = load_draft(data)
+    record(context, deposit, "dropped")
     model.Session.delete(deposit)
     model.Session.commit()
     return {"id": data["id"]}
-
-
-def _validate(data_dict: DataDict, schema: Schema) -> dict[str, Any]:
-    data, errors = tk.navl_validate(data_dict, schema)
-    if errors:
-        raise tk.ValidationError(errors)
-    return dict(data)
-
-
-def _load(deposit_id: str, *, for_update: bool = False) -> Deposit:
-    deposit = Deposit.load(deposit_id, for_update=for_update)
-    if deposit is None:
-        raise tk.ObjectNotFound(tk._("This file was not found."))
-    return deposit
-
-
-def _lock(deposit: Deposit) -> Deposit:
-    locked = lock_for_release(deposit)
-    if locked is None:
-        raise tk.ObjectNotFound(tk._("This file was not found."))
-    return locked
-
-
-def _open_desk(org_id: str, *, hold: bool = True) -> Collectivity:
-    owner = heirs.hold(org_id) if hold else Collectivity.by_org(org_id)
-    if owner is None:
-        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
-    refuse(None if owner.status == "active" else states.Refusal.GONE)
-    return owner
-
-
-def _load_draft(data: dict[str, Any]) -> Deposit:
-    deposit = _load(data["id"], for_update=True)
-    refuse(states.refuse_edit(deposit.state, deposit.version, data.get("version")))
-    return deposit
-
-
-def _publication_refusal(deposit: Deposit, version: int) -> states.Refusal | None:
-    online = online_of(deposit)
-    return states.refuse_publication(
-        deposit.state,
-        deposit.version,
-        version,
-        online=online.id if online else None,
-        replaces=Answers.from_dict(deposit.answers).replaces,
-    )
-
-
-def _name_of(data: dict[str, Any]) -> str:
-    name = data.get("filename") or getattr(data["upload"], "filename", None)
-    return disposition_name(str(name or ""))[:MAX_FILENAME]
-
-
-def _user_id(context: Context) -> str | None:
-    user = model.User.get(context["user"])
-    return user.id if user else None
-
-
-def _record(
-    context: Context, deposit: Deposit, verb: str, detail: dict[str, Any] | None = None
-) -> None:
-    journal.record(
-        verb,
-        user_id=_user_id(context),
-        org_id=deposit.org_id,
-        object_type="deposit",
-        object_id=deposit.id,
-        detail={"schema": deposit.schema, "key": deposit.key, **(detail or {})},
-    )
-
-
-def _finish(context: Context, deposit: Deposit, verb: str) -> dict[str, Any]:
-    _record(context, deposit, verb)
-    deposit.touch()
-    model.Session.commit()
-    return show_deposit(deposit)

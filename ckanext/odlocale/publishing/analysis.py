@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from ckanext.odlocale.publishing.replaying import Pass, replay
 from ckanext.odlocale.scdl.canonical import (
     canonical_csv,
     canonical_frame,
@@ -22,10 +23,8 @@ from ckanext.odlocale.scdl.canonical import (
     temporal_coverage,
 )
 from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
-from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.correcting import apply
+from ckanext.odlocale.scdl.converting import open_any
 from ckanext.odlocale.scdl.owners import Owner, find_file_owner
-from ckanext.odlocale.scdl.reading import read
 from ckanext.odlocale.scdl.recognising import Candidate, is_certain, recognise
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.scdl.table import Table
@@ -46,12 +45,12 @@ class Choice:
 
     :ivar schema: slug of the model; ``None`` lets the engine recognise it
     :ivar mapping: columns that the agent designated, by column to the model's field
-    :ivar batches: accepted corrections, one batch for each time they were applied
+    :ivar passes: accepted corrections and answers, in the order they were given
     """
 
     schema: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
-    batches: tuple[tuple[str, ...], ...] = ()
+    passes: tuple[Pass, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,8 @@ class Analysis:
     :ivar candidates: the models it may follow, best first
     :ivar schema: the model it is checked against
     :ivar corrected: how many cells the accepted corrections changed
+    :ivar withdrawn: how many rows the answers took out
+    :ivar converted: what converted the file, where it was no table
     :ivar owner: SIREN of whose rows they all are: the publisher's, or a commune's
         that it took in; nothing where the file does not say
     """
@@ -74,7 +75,14 @@ class Analysis:
     schema: TableSchema | None = None
     report: Report | None = None
     corrected: int = 0
+    withdrawn: int = 0
+    converted: str | None = None
     owner: str | None = None
+
+    @property
+    def is_postponed(self) -> bool:
+        """Whether the file was not read for want of room, and may be sent again."""
+        return self.problem is not None and self.problem[0] == "busy"
 
     @property
     def key(self) -> str | None:
@@ -106,7 +114,9 @@ class Analysis:
         "matched", "expected"}]``; ``columns``: ``[{"name", "header", "letter",
         "values"}]``; ``check``: ``Report.to_dict()`` or null; ``preview``:
         ``{"fields", "rows"}``; ``incomplete``: rows that lack a required value;
-        ``coverage``: two ISO dates or null; ``key``, ``corrected``.
+        ``coverage``: two ISO dates or null; ``key``, ``corrected``,
+        ``withdrawn``,
+        ``converted``.
         """
         coverage = self.coverage
         return {
@@ -126,6 +136,8 @@ class Analysis:
             "columns": [] if self.table is None else _describe_columns(self.table),
             "check": None if self.report is None else self.report.to_dict(),
             "corrected": self.corrected,
+            "withdrawn": self.withdrawn,
+            "converted": self.converted,
             "key": self.key,
             "coverage": None if coverage is None else [d.isoformat() for d in coverage],
             "preview": self._preview(),
@@ -167,6 +179,8 @@ def analyse(
     catalogue: Catalogue,
     owner: Owner | None = None,
     expected: str | None = None,
+    *,
+    strict: bool = False,
 ) -> Analysis:
     """Read, recognise, check a file and apply the corrections accepted so far.
 
@@ -175,33 +189,36 @@ def analyse(
     :param owner: whom it must belong to
     :param expected: slug of the model whose page it was sent from; it settles a
         doubt, never overrules a certainty
+    :param strict: whether an answer of the last pass that fits nothing is an error
+    :raises DecisionRefused: see ``strict``
     """
     try:
-        table = read(source, filename)
+        opened = open_any(source, filename)
     except Unreadable as unreadable:
         return Analysis(problem=(unreadable.code, dict(unreadable.params)))
+    table = opened.table
     candidates = tuple(recognise(table, catalogue))
-    found = Analysis(table=table, candidates=candidates, certain=is_certain(candidates))
-    slug = choice.schema or _recognised(found, expected)
+    found = Analysis(
+        table=table,
+        candidates=candidates,
+        certain=is_certain(candidates),
+        converted=opened.converter.name if opened.converter else None,
+    )
+    slug = choice.schema or opened.schema or _recognised(found, expected)
     if slug is None:
         return found
     schema = catalogue.get(slug)
     mapping = _merge_mapping(candidates, schema, choice.mapping)
-    report = check(table, schema, mapping=mapping, owner=owner)
-    corrected = 0
-    for batch in choice.batches:
-        known = {group.id for group in report.groups if group.correction}
-        outcome = apply(table, schema, [one for one in batch if one in known], report)
-        corrected += len(outcome.changes)
-        table = outcome.table
-        report = check(table, schema, mapping=mapping, owner=owner)
+    done = replay(table, schema, mapping, choice.passes, owner, strict=strict)
+    table, report = done.table, done.report
     whose = find_file_owner(table, schema, report.mapping, owner) if owner else None
     return replace(
         found,
         table=table,
         schema=schema,
         report=report,
-        corrected=corrected,
+        corrected=done.corrected,
+        withdrawn=done.withdrawn,
         owner=whose,
     )
 

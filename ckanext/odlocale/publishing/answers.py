@@ -13,6 +13,7 @@ from typing import Any
 from ckanext.odlocale.publishing.analysis import Choice
 from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.findings import Tally, count_findings
+from ckanext.odlocale.publishing.replaying import Pass
 from ckanext.odlocale.publishing.steps import Facts
 from ckanext.odlocale.scdl.catalogue import Catalogue
 from ckanext.odlocale.scdl.report import Report
@@ -64,9 +65,9 @@ class Answers:
             "persons": list(self.persons),
         }
 
-    def choice(self, batches: tuple[tuple[str, ...], ...]) -> Choice:
+    def choice(self, passes: tuple[Pass, ...]) -> Choice:
         """Return what the analysis of the file depends on."""
-        return Choice(self.chosen, self.mapping, batches)
+        return Choice(self.chosen, self.mapping, passes)
 
     def choose_model(self, slug: str) -> Answers:
         """Return the answers once another model is designated.

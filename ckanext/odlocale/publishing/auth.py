@@ -24,9 +24,11 @@ __all__ = [
     "odlocale_deposit_choose",
     "odlocale_deposit_correct",
     "odlocale_deposit_create",
+    "odlocale_deposit_decide",
     "odlocale_deposit_delete",
     "odlocale_deposit_list",
     "odlocale_deposit_publish",
+    "odlocale_deposit_rows",
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
@@ -80,6 +82,16 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> AuthResult
 
 def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_decide(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_rows(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation: drafts are not public."""
     return _may_work_on(context, data_dict)
 
 

@@ -11,11 +11,13 @@ from ckanext.odlocale.base.french import french_spaces
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.scdl.findings_csv import write_findings
 from ckanext.odlocale.scdl.messages import render
+from ckanext.odlocale.scdl.options import Option
 from ckanext.odlocale.scdl.report import (
     Example,
     FindingGroup,
     Report,
     Severity,
+    page_of,
 )
 from ckanext.odlocale.territory.register import Register
 
@@ -47,6 +49,8 @@ ASKING: frozenset[Severity] = frozenset({"blocks", "personal", "confirm", "corre
 class ShownGroup:
     """One group of findings in words.
 
+    :ivar options: what may be answered to each of its rows
+    :ivar page: address of the page that explains it, without a leading slash
     :ivar columns: columns of the file between which the agent chooses, each with
         its letter; nothing where there is no such choice
     """
@@ -63,6 +67,8 @@ class ShownGroup:
     answered: bool
     column: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    options: tuple[Option, ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,11 @@ def arrange_findings(
     )
 
 
+def show_group(group: FindingGroup, language: str = "fr") -> ShownGroup:
+    """Return one group in words."""
+    return _show(group, frozenset(), language)
+
+
 def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownGroup:
     message = render(group, language)
     whose = _name_owner(group, language)
@@ -140,6 +151,8 @@ def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownG
         answered=group.id in settled,
         column=group.column,
         columns=_columns_to_choose(group),
+        options=group.options,
+        page=page_of(group.code),
     )
 
 

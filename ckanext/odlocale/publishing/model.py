@@ -120,7 +120,7 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
     canonical_size: Mapped[int | None] = mapped_column(sa.BigInteger)
     rows: Mapped[int | None] = mapped_column(sa.Integer)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    corrections: Mapped[list[list[str]] | None] = mapped_column(
+    corrections: Mapped[list[list[Any]] | None] = mapped_column(
         JSONB(none_as_null=True)
     )
     answers: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

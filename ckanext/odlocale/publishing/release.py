@@ -50,6 +50,7 @@ from ckanext.odlocale.publishing.ownership import (
     publisher_of,
     source_of,
 )
+from ckanext.odlocale.publishing.replaying import read_pass
 from ckanext.odlocale.publishing.states import free_key, state_after_check
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
@@ -108,17 +109,22 @@ def store_upload(upload: Any) -> StoredFile:
     raise AssertionError("unreachable: each refusal raises")
 
 
-def analyse_deposit(deposit: Deposit) -> Analysis:
-    """Read a deposit's original again, under what the agent decided so far."""
+def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
+    """Read a deposit's original again, under what the agent decided so far.
+
+    :param strict: whether the last answers must fit what was found
+    :raises DecisionRefused: see ``strict``
+    """
     answers = Answers.from_dict(deposit.answers)
-    batches = tuple(tuple(batch) for batch in deposit.corrections or ())
+    passes = tuple(read_pass(one) for one in deposit.corrections or ())
     return analyse(
         storage.open_path(str(deposit.original_sha256)),
         deposit.filename or "",
-        answers.choice(batches),
+        answers.choice(passes),
         load_catalogue(),
         owner=owner_of_rows(deposit),
         expected=answers.expected,
+        strict=strict,
     )
 
 

@@ -26,6 +26,7 @@ class Refusal(Enum):
     TOO_LARGE = "the file is larger than the portal accepts"
     NO_ROOM = "the storage is full"
     NO_SEARCH = "the search index does not answer"
+    BUSY = "too many files are read at this moment"
     GONE = "the collectivité merged, closed, or publishes on another portal"
 
 
@@ -52,6 +53,10 @@ def sentence_of(refusal: Refusal, gettext: Callable[[str], str]) -> str:
         Refusal.NO_SEARCH: gettext(
             "The service does not answer. Nothing is published, nothing is lost."
             " Try again in a few minutes."
+        ),
+        Refusal.BUSY: gettext(
+            "The service reads other files at this moment. Nothing was kept."
+            " Deposit your file again in a few minutes."
         ),
         Refusal.GONE: gettext(
             "This collectivité no longer publishes here. Nothing is lost."

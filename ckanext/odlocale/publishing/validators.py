@@ -29,6 +29,8 @@ MAX_TITLE = 350
 MAX_NOTES = 20_000
 MAX_CONTACT_NAME = 200
 MAX_ID = 200
+#: Answers of one call: a page of rows holds far fewer.
+MAX_DECISIONS = 1_000
 
 
 def deposit_schema() -> Schema:
@@ -69,6 +71,18 @@ def correct_schema() -> Schema:
     """Accept corrections to accept."""
     optional, as_list = _validators("ignore_empty", "as_list")
     return {**deposit_schema(), "groups": [optional, as_list]}
+
+
+def decide_schema() -> Schema:
+    """Accept answers to findings."""
+    return {**deposit_schema(), "decisions": [tk.get_validator("not_missing"), _list]}
+
+
+def rows_schema() -> Schema:
+    """Accept a group of findings, and a page of its rows."""
+    optional, number = _validators("ignore_missing", "odlocale_whole_number")
+    required = tk.get_validator("not_empty")
+    return {**deposit_schema(), "group": [required, _short], "page": [optional, number]}
 
 
 def answer_schema() -> Schema:
@@ -154,6 +168,12 @@ def _known_model(value: Any) -> str:
 def _file(value: Any) -> Any:
     if not hasattr(value, "read"):
         raise tk.Invalid(tk._("Choose a file first."))
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or len(value) > MAX_DECISIONS:
+        raise tk.Invalid(tk._("Choose one of the answers."))
     return value
 
 

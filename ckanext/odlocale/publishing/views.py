@@ -37,6 +37,7 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.release import check_again, preview_dataset
+from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
     ask_columns,
@@ -319,6 +320,9 @@ def drop(deposit_id: str) -> Response:
 def original(deposit_id: str) -> Response:
     """Send the file back as it was sent in."""
     deposit = _show(deposit_id)
+    if (deposit["analysis"] or {}).get("converted"):
+        # An export of accounting software names people: only its table is served.
+        abort(404)
     sent: Response = storage.send(
         deposit["original_sha256"], deposit["filename"], "application/octet-stream"
     )
@@ -391,4 +395,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, grid, data, models]
+blueprints = [desk, rows, grid, data, models]

@@ -38,7 +38,7 @@ def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
     if action == "odlocale_desk_list":
         return {}
     if action in ON_A_DEPOSIT:
-        return {"id": deposit_id}
+        return {"id": deposit_id, "group": "any", "decisions": []}
     upload = {"upload": io.BytesIO(budget(town.siret))}
     return {"org_id": town.org_id, **upload}
 

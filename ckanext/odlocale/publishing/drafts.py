@@ -1,0 +1,120 @@
+"""What the desk's actions share: checking, loading, locking, noting, committing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import Context, DataDict, Schema
+
+from ckanext.odlocale.base import journal
+from ckanext.odlocale.base.download import disposition_name
+from ckanext.odlocale.publishing import states
+from ckanext.odlocale.publishing.analysis import Analysis
+from ckanext.odlocale.publishing.answers import Answers, tally_of
+from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.ownership import lock_for_release
+from ckanext.odlocale.publishing.release import online_of, refuse, show_deposit
+from ckanext.odlocale.territory import heirs
+from ckanext.odlocale.territory.tables import Collectivity
+
+#: Characters of a file's name that are kept.
+MAX_FILENAME = 200
+
+
+def validate(data_dict: DataDict, schema: Schema) -> dict[str, Any]:
+    """Return what an action was given, checked."""
+    data, errors = tk.navl_validate(data_dict, schema)
+    if errors:
+        raise tk.ValidationError(errors)
+    return dict(data)
+
+
+def load(deposit_id: str, *, for_update: bool = False) -> Deposit:
+    """Return a deposit."""
+    deposit = Deposit.load(deposit_id, for_update=for_update)
+    if deposit is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
+    return deposit
+
+
+def lock(deposit: Deposit) -> Deposit:
+    """Return a deposit whose release nobody else can change meanwhile."""
+    locked = lock_for_release(deposit)
+    if locked is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
+    return locked
+
+
+def open_desk(org_id: str, *, hold: bool = True) -> Collectivity:
+    """Return the collectivité of an organisation, refusing one that closed."""
+    owner = heirs.hold(org_id) if hold else Collectivity.by_org(org_id)
+    if owner is None:
+        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
+    refuse(None if owner.status == "active" else states.Refusal.GONE)
+    return owner
+
+
+def load_draft(data: dict[str, Any]) -> Deposit:
+    """Return a draft to change, refusing one that changed since it was seen."""
+    deposit = load(data["id"], for_update=True)
+    refuse(states.refuse_edit(deposit.state, deposit.version, data.get("version")))
+    return deposit
+
+
+def publication_refusal(
+    deposit: Deposit, version: int, analysis: Analysis
+) -> states.Refusal | None:
+    """Tell why a draft may not be published, if so.
+
+    :param analysis: of its file, just made: an answer given to an older engine may no
+        longer hide the person that it hid
+    """
+    answers = Answers.from_dict(deposit.answers)
+    if analysis.report is None or tally_of(analysis.report, answers).blocking:
+        return states.refuse_edit(deposit.state, deposit.version, version) or (
+            states.Refusal.BLOCKED
+        )
+    online = online_of(deposit)
+    return states.refuse_publication(
+        deposit.state,
+        deposit.version,
+        version,
+        online=online.id if online else None,
+        replaces=answers.replaces,
+    )
+
+
+def name_of(data: dict[str, Any]) -> str:
+    """Return the name of a file sent in, safe and short."""
+    name = data.get("filename") or getattr(data["upload"], "filename", None)
+    return disposition_name(str(name or ""))[:MAX_FILENAME]
+
+
+def user_id(context: Context) -> str | None:
+    """Return who acts."""
+    user = model.User.get(context["user"])
+    return user.id if user else None
+
+
+def record(
+    context: Context, deposit: Deposit, verb: str, detail: dict[str, Any] | None = None
+) -> None:
+    """Write in the journal what was done to a deposit."""
+    journal.record(
+        verb,
+        user_id=user_id(context),
+        org_id=deposit.org_id,
+        object_type="deposit",
+        object_id=deposit.id,
+        detail={"schema": deposit.schema, "key": deposit.key, **(detail or {})},
+    )
+
+
+def finish(context: Context, deposit: Deposit, verb: str) -> dict[str, Any]:
+    """Note a change in the journal, commit, and return the deposit."""
+    record(context, deposit, verb)
+    deposit.touch()
+    model.Session.commit()
+    return show_deposit(deposit)

@@ -1,0 +1,73 @@
+"""The page of one group of findings: every row it is about, and its answers.
+
+It works without JavaScript: a row is answered by a choice and, where the choice needs
+one, a value; what was typed comes back with the reason of a refusal.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from flask import Blueprint, request
+
+from ckanext.odlocale.publishing.findings import show_group
+from ckanext.odlocale.publishing.guards import (
+    Page,
+    context_of_user,
+    describe_owner,
+    explain,
+    go_to,
+    guard,
+    owner_of,
+    show,
+)
+from ckanext.odlocale.publishing.paging import read_answers
+from ckanext.odlocale.publishing.steps import Step
+from ckanext.odlocale.scdl.report import FindingGroup
+
+rows = Blueprint("odlocale_rows", __name__, url_prefix="/publier/depot")
+
+guard(rows)
+
+_ADDRESS = "/<deposit_id>/lignes/<group>"
+
+
+@rows.get(_ADDRESS)
+def list_rows(deposit_id: str, group: str) -> Page:
+    """Show one page of the rows of a finding, each with its possible answers."""
+    return _show_rows(deposit_id, group, {}, "")
+
+
+@rows.post(_ADDRESS)
+def answer(deposit_id: str, group: str) -> Page:
+    """Keep the answers given to some rows, or one answer for all of them."""
+    form = request.form.to_dict()
+    asked: dict[str, Any] = {"id": deposit_id, "decisions": read_answers(group, form)}
+    if form.get("version"):
+        asked["version"] = form["version"]
+    if not asked["decisions"]:
+        return _show_rows(deposit_id, group, form, tk._("Choose one of the answers."))
+    try:
+        tk.get_action("odlocale_deposit_decide")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        if "refusal" in error.error_dict:
+            tk.h.flash_error(explain(error))
+            return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
+        return _show_rows(deposit_id, group, form, explain(error))
+    where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
+    return go_to("odlocale_publishing.step", **where)
+
+
+def _show_rows(deposit_id: str, group: str, typed: dict[str, str], error: str) -> str:
+    number = request.args.get("page", "1")
+    asked = {"id": deposit_id, "group": group}
+    if number.isdecimal() and len(number) < 9:
+        asked["page"] = number
+    call = tk.get_action
+    found = call("odlocale_deposit_rows")(context_of_user(), asked)
+    deposit = call("odlocale_deposit_show")(context_of_user(), {"id": deposit_id})
+    shown = show_group(FindingGroup.from_dict(found["group"]), tk.h.lang())
+    extra = {"deposit": deposit, "group": shown, "found": found, "name": deposit["key"]}
+    about = describe_owner(owner_of(deposit["code"]))
+    return show("rows", {**about, **extra, "typed": typed, "error": error})

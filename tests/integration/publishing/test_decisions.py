@@ -1,0 +1,107 @@
+"""Answering findings at the desk, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ckan.plugins import toolkit as tk
+
+from tests.integration.publishing.conftest import Desk, Town, call_as, send
+from tests.publishing.test_replaying import PEOPLE, grants
+from tests.scdl.totem_documents import document
+
+Open = Callable[[str | None], Desk]
+
+
+def send_grants(town: Town) -> tuple[dict[str, Any], str]:
+    """Send grants to two people in; return the deposit and its personal finding."""
+    content = grants(*(f"M. {name}" for name in PEOPLE)).decode()
+    content = content.replace("21560046100010", town.siret).replace("Crach", town.name)
+    sent = send(town, content.encode(), "subventions.csv")
+    groups = sent["analysis"]["check"]["groups"]
+    return sent, next(one["id"] for one in groups if one["severity"] == "personal")
+
+
+def test_nothing_is_published_before_people_are_answered_about(mende: Town) -> None:
+    sent, _ = send_grants(mende)
+    with pytest.raises(tk.ValidationError):
+        call_as(mende.agent, "odlocale_deposit_publish", id=sent["id"])
+
+
+def test_the_page_of_rows_answers_without_javascript(
+    mende: Town, desk_of: Open
+) -> None:
+    sent, group = send_grants(mende)
+    address = f"/publier/depot/{sent['id']}/lignes/{group}"
+    desk = desk_of(mende.agent).get(address)
+    assert all(name in desk.page for name in PEOPLE)
+    desk.post(address, {"answer-3": "withdraw", "answer-4": "mask"})
+    assert desk.address.endswith("/verifier")
+    assert not any(name in desk.page for name in PEOPLE)
+    desk.get(f"/publier/depot/{sent['id']}/relire")
+    assert not any(name in desk.page for name in PEOPLE)
+    undone = call_as(mende.agent, "odlocale_deposit_undo", id=sent["id"])
+    assert undone["tally"]["blocking"]
+
+
+def test_a_refused_answer_comes_back_as_it_was_typed(
+    mende: Town, desk_of: Open
+) -> None:
+    sent, group = send_grants(mende)
+    address = f"/publier/depot/{sent['id']}/lignes/{group}"
+    desk = desk_of(mende.agent).get(address)
+    wrong = {"answer-3": "replace", "value-3": "Association\tdes voiles"}
+    desk.post(address, wrong)
+    assert desk.response.status_code == 200
+    assert "des voiles" in desk.page
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])
+    assert shown["corrections"] == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_another_commune_reads_and_answers_nothing(
+    method: str, mende: Town, town: Callable[[], Town], desk_of: Open
+) -> None:
+    sent, group = send_grants(mende)
+    desk = desk_of(town().agent).get("/publier")
+    where = f"/publier/depot/{sent['id']}/lignes/{group}"
+    desk = desk.get(where) if method == "get" else desk.post(where, {"all": "keep"})
+    assert desk.response.status_code == 403
+    assert not any(name in desk.page for name in PEOPLE)
+
+
+def test_the_second_of_two_agents_is_told_that_the_file_changed(mende: Town) -> None:
+    sent, group = send_grants(mende)
+    answer = {"group": group, "option": "withdraw", "rows": [3], "value": None}
+    seen = {"id": sent["id"], "version": sent["version"], "decisions": [answer]}
+    call_as(mende.agent, "odlocale_deposit_decide", **seen)
+    with pytest.raises(tk.ValidationError) as refused:
+        call_as(mende.agent, "odlocale_deposit_decide", **seen)
+    assert refused.value.error_dict["refusal"] == ["CHANGED"]
+
+
+def test_an_answer_to_no_finding_changes_nothing(mende: Town) -> None:
+    sent, _ = send_grants(mende)
+    for wrong in ({"group": "gone", "option": "keep"}, "keep", {"group": 3}):
+        with pytest.raises(tk.ValidationError):
+            call_as(
+                mende.agent,
+                "odlocale_deposit_decide",
+                id=sent["id"],
+                decisions=[wrong],
+            )
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])
+    assert shown["version"] == sent["version"]
+
+
+def test_an_export_of_accounting_software_is_read_and_never_sent_back(
+    mende: Town, desk_of: Open
+) -> None:
+    sent = send(mende, document(), "budget.xml")
+    assert sent["schema"] == "budget"
+    assert sent["analysis"]["converted"] == "totem"
+    desk = desk_of(mende.agent)
+    desk.get(f"/publier/depot/{sent['id']}/original")
+    assert desk.response.status_code == 404
