@@ -23,7 +23,7 @@ from ckanext.odlocale.scdl.canonical import (
     temporal_coverage,
 )
 from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
-from ckanext.odlocale.scdl.converting import open_any
+from ckanext.odlocale.scdl.converting import find_converter, open_any
 from ckanext.odlocale.scdl.owners import Owner, find_file_owner
 from ckanext.odlocale.scdl.recognising import Candidate, is_certain, recognise
 from ckanext.odlocale.scdl.report import Report
@@ -195,7 +195,8 @@ def analyse(
     try:
         opened = open_any(source, filename)
     except Unreadable as unreadable:
-        return Analysis(problem=(unreadable.code, dict(unreadable.params)))
+        problem = (unreadable.code, dict(unreadable.params))
+        return Analysis(problem=problem, converted=_name_converter(source))
     table = opened.table
     candidates = tuple(recognise(table, catalogue))
     found = Analysis(
@@ -221,6 +222,16 @@ def analyse(
         withdrawn=done.withdrawn,
         owner=whose,
     )
+
+
+def _name_converter(source: Path | bytes) -> str | None:
+    """Return what would have converted a file that could not be read.
+
+    What names people in it is there all the same.
+    """
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    converter = find_converter(content)
+    return converter.name if converter else None
 
 
 def _recognised(found: Analysis, expected: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ckan.plugins import toolkit as tk
 
-from tests.integration.publishing.conftest import Desk, Town, call_as, send
+from tests.integration.publishing.conftest import Desk, Town, budget, call_as, send
 from tests.publishing.test_replaying import PEOPLE, grants
 from tests.scdl.totem_documents import document
 
@@ -105,3 +105,27 @@ def test_an_export_of_accounting_software_is_read_and_never_sent_back(
     desk = desk_of(mende.agent)
     desk.get(f"/publier/depot/{sent['id']}/original")
     assert desk.response.status_code == 404
+
+
+def test_an_export_cut_on_the_way_is_not_sent_back_either(
+    mende: Town, desk_of: Open
+) -> None:
+    whole = document()
+    sent = send(mende, whole[: len(whole) // 2], "budget.xml")
+    assert sent["analysis"]["problem"]
+    desk = desk_of(mende.agent)
+    desk.get(f"/publier/depot/{sent['id']}/original")
+    assert desk.response.status_code == 404
+
+
+def test_nobody_anonymous_reads_or_answers_a_row(mende: Town, desk_of: Open) -> None:
+    sent = send(mende, budget(mende.siret))
+    group = sent["analysis"]["check"]["groups"][0]["id"]
+    address = f"/publier/depot/{sent['id']}/lignes/{group}"
+    desk = desk_of(None)
+    desk.get(address, follow_redirects=True)
+    assert desk.address == "/user/login"
+    refused = desk.client.post(address, data={"answer-2": "apply"})
+    assert refused.request.path == "/user/login"
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])
+    assert shown["version"] == sent["version"]
