@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.conftest import Portal, log_in, shoot
 
@@ -223,6 +223,42 @@ def test_optional_columns_are_shown_on_demand(agent_page: Page, portal: Portal) 
     expect(button).to_have_attribute("aria-expanded", "true")
     count = page.locator("[role=grid]").get_attribute("aria-colcount")
     assert count == str(before + optional)
+
+
+def late(page: Page, name: str) -> list[Route]:
+    """Hold back what the page asks of the server under a name."""
+    held: list[Route] = []
+    page.route(re.compile(f"/saisie/appel/{name}"), lambda route: held.append(route))
+    return held
+
+
+def test_a_row_taken_out_stays_out_while_answers_are_late(
+    agent_page: Page, portal: Portal
+) -> None:
+    page = agent_page
+    page.goto(portal.url(sheet()))
+    tab_to(page, "td[role=gridcell]")
+    page.keyboard.type("2024-04-03")
+    press(page, "Enter")
+    saved(page)
+    saving, removing = late(page, "save"), late(page, "rows")
+    press(page, "Control+Home")
+    page.keyboard.type("2024-05-01")
+    press(page, "Enter", "Control+Home", "Shift+F10")
+    menu = page.get_by_role("menu")
+    expect(menu).to_be_visible()
+    press(page, "ArrowDown", "Enter")
+    assert cells(page) == []
+    assert active(page) == "Date de la convention 1", "the focus comes back"
+    # The cell is saved, the row is yet to be taken out at the server.
+    with page.expect_request(re.compile("/appel/rows")):
+        saving[0].continue_()
+    page.wait_for_timeout(100)
+    assert cells(page) == []
+    removing[0].continue_()
+    saved(page)
+    reload(page)
+    assert cells(page) == []
 
 
 def paste(page: Page, text: str) -> None:

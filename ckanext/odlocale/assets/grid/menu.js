@@ -2,11 +2,13 @@
  * The menu of a row: arrows move in it, Escape closes it.
  *
  * items: list of { label, act }
+ * back(): gives the focus back where it was
  */
 (function (grid) {
   "use strict";
 
-  function Menu(root, label, items) {
+  function Menu(root, label, items, back) {
+    this.back = back;
     this.box = grid.make("div", { role: "menu", "aria-label": label, class: "odl-grid__menu", hidden: "" });
     items.forEach(function (item) {
       var button = grid.make("button", { type: "button", role: "menuitem", tabindex: "-1" }, item.label);
@@ -30,7 +32,6 @@
     open: function (cell) {
       var place = cell.getBoundingClientRect();
       var here = this.root.getBoundingClientRect();
-      this.from = cell;
       this.box.hidden = false;
       this.box.style.top = place.bottom - here.top + "px";
       this.box.style.left = Math.max(0, Math.min(place.left - here.left, here.width - this.box.offsetWidth)) + "px";
@@ -39,7 +40,7 @@
 
     close: function () {
       this.box.hidden = true;
-      this.from.focus();
+      this.back();
     },
 
     onKey: function (event) {

@@ -74,6 +74,13 @@
       });
     },
 
+    /* Whether a row is yet to be taken out at the server. */
+    removes: function (row) {
+      return this.waiting.some(function (one) {
+        return (one.remove || []).indexOf(row) >= 0;
+      });
+    },
+
     isEmpty: function () {
       return this.waiting.length === 0;
     },

@@ -121,13 +121,20 @@
     },
 
     /*
-     * Take what the server holds, but for the cells that still wait to be sent.
-     * Returns whether anything on the screen changed.
+     * Take what the server holds, but for what still waits to be sent: cells, and rows
+     * to take out. Returns whether anything on the screen changed.
      */
-    learn: function (answer, waits) {
+    learn: function (answer, waits, removes) {
       var changed = false;
+      // What was asked before, and answered after, a newer one is no news.
+      if (answer.version < this.version) {
+        return changed;
+      }
       answer.rows.forEach(function (seen) {
         var row = this.find(seen.id);
+        if (removes(seen.id)) {
+          return;
+        }
         if (seen.removed) {
           if (row && !waits(seen.id)) {
             this.rows.splice(this.indexOf(seen.id), 1);

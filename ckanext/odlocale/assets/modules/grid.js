@@ -82,7 +82,7 @@ this.ckan.module("odlocale-grid", function ($) {
         { label: this.words.insert, act: this.hand.insertAbove.bind(this.hand) },
         { label: this.words.remove, act: this.hand.takeOut.bind(this.hand) },
         { label: this.words.undo, act: this.hand.undo.bind(this.hand, false) },
-      ]);
+      ], this.view.focus.bind(this.view));
       this.keys = new grid.Keys(this.hand);
       this.showOptional(false);
       this.describe();
@@ -271,7 +271,7 @@ this.ckan.module("odlocale-grid", function ($) {
     onAnswer: function (answer) {
       var row = this.hand.row();
       var waits = this.queue.holds.bind(this.queue);
-      var changed = this.sheet.learn(answer, waits);
+      var changed = this.sheet.learn(answer, waits, this.queue.removes.bind(this.queue));
       answer.conflicts.forEach(function (one) {
         if (!one.removed && !waits(one.row, one.field)) {
           changed = this.sheet.write([{ row: one.row, field: one.field, value: one.theirs }]).length > 0 || changed;
