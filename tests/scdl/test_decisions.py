@@ -10,16 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckanext.odlocale.scdl.canonical import canonical_csv
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.corrected import Corrected
 from ckanext.odlocale.scdl.decision_refusals import REFUSED_CODES, DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kept
+from ckanext.odlocale.scdl.fixing_commands import Accepted, fix
 from ckanext.odlocale.scdl.masking import mask
 from ckanext.odlocale.scdl.personal import judge
 from ckanext.odlocale.scdl.reading import read
 from ckanext.odlocale.scdl.report import FindingGroup, Report
 from ckanext.odlocale.scdl.table import Table
+from ckanext.odlocale.scdl.table_schema import extend_schema
 
 GRANTS = load_catalogue().get("subventions")
 HEADERS = [field.name for field in GRANTS.fields]
@@ -159,7 +162,7 @@ def test_the_order_of_answers_changes_nothing() -> None:
 REFUSED = {
     "a group that is not there": ("group", {"group": "personal-beneficiary-0"}),
     "an answer that is not offered": ("option", {"option": "apply"}),
-    "an answer that is none": ("shape", {"option": "publish"}),
+    "an answer that is none": ("shape", {"option": "burn"}),
     "a row of the file that is not at fault": ("row", {"rows": [2]}),
     "a row that is not in the file": ("row", {"rows": [10**12]}),
     "rows that are no numbers": ("shape", {"rows": ["3"]}),
@@ -288,3 +291,43 @@ def test_an_answer_changes_its_rows_and_nothing_else(
     asked = {g.id: set(g.rows) for g in left.groups if g.severity == "personal"}
     for one in decisions:
         assert not asked.get(one.group, set()) & set(one.rows or ())
+
+
+def widen(*cells: str, headers: str = "Observations") -> Table:
+    """Two grants, with columns that the model does not expect."""
+    lines = [",".join(HEADERS), grant(), grant()]
+    ends = [headers, *cells]
+    text = "\n".join(f"{a},{b}" for a, b in zip(lines, ends, strict=True))
+    return read(text.encode())
+
+
+def test_a_column_beyond_the_model_is_published_as_it_is_headed() -> None:
+    table = widen("rien à dire", "vu avec Mme Ondine Fictive")
+    report = check(table, GRANTS)
+    extra = one_group(report, "column.extra")
+    assert [one.code for one in extra.options] == ["publish"]
+    done = apply_decisions(table, GRANTS, report, [Decision(extra.id, "publish")])
+    assert done.published == ("Observations",)
+    schema = extend_schema(GRANTS, done.published)
+    assert extend_schema(GRANTS, done.published) is schema
+    # It is looked at for people as the others are, and found no more.
+    again = check(done.table, schema, mapping=done.mapping)
+    found = {(one.code, one.column) for one in again.groups}
+    assert ("personal.person", "Observations") in found
+    assert "column.extra" not in {code for code, _ in found}
+    header = canonical_csv(done.table, schema, done.mapping).split(b"\n")[0]
+    assert header.endswith(b",Observations")
+
+
+@pytest.mark.parametrize("headers", ["Note,Note", "Note,NOTE"])
+def test_a_column_without_a_header_of_its_own_is_not_published(headers: str) -> None:
+    report = check(widen("1,2", "3,4", headers=headers), GRANTS)
+    extra = [one for one in report.groups if one.code == "column.extra"]
+    assert [one.options for one in extra] == [(), ()]
+
+
+def test_the_command_publishes_a_column_too() -> None:
+    table = widen("vu", "écrire à ondine.fictive@exemple.fr")
+    fixed = fix(table, GRANTS, {"column.extra": Accepted("publish")})
+    found = {one.code for one in fixed.report.groups}
+    assert "personal.email" in found and "column.extra" not in found

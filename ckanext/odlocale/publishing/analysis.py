@@ -211,7 +211,7 @@ def analyse(
     schema = catalogue.get(slug)
     mapping = _merge_mapping(candidates, schema, choice.mapping)
     done = replay(table, schema, mapping, choice.passes, owner, strict=strict)
-    table, report = done.table, done.report
+    table, schema, report = done.table, done.schema, done.report
     whose = find_file_owner(table, schema, report.mapping, owner) if owner else None
     return replace(
         found,

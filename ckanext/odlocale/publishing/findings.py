@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from ckanext.odlocale.base.french import french_spaces
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.scdl.findings_csv import write_findings
 from ckanext.odlocale.scdl.messages import render
-from ckanext.odlocale.scdl.options import Option
+from ckanext.odlocale.scdl.options import DOUBTFUL, FOREIGN, Option
 from ckanext.odlocale.scdl.report import (
     Example,
     FindingGroup,
@@ -49,7 +49,10 @@ ASKING: frozenset[Severity] = frozenset({"blocks", "personal", "confirm", "corre
 class ShownGroup:
     """One group of findings in words.
 
+    :ivar titles: titles of columns, each with what replaces it, where there are several
+    :ivar ids: of the groups that are shown as this one
     :ivar options: what may be answered to each of its rows
+    :ivar whole: those of them that suit all its rows at once
     :ivar page: address of the page that explains it, without a leading slash
     :ivar columns: columns of the file between which the agent chooses, each with
         its letter; nothing where there is no such choice
@@ -67,8 +70,11 @@ class ShownGroup:
     answered: bool
     column: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()
     options: tuple[Option, ...] = ()
+    whole: tuple[Option, ...] = ()
     page: str = ""
+    ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,11 +129,19 @@ def arrange_findings(
         Section(
             severity,
             ROLES[severity],
-            tuple(_show(one, settled, language) for one in groups),
+            _show_all(groups, settled, language),
         )
         for severity in SECTION_ORDER
         if (groups := report.by_severity(severity))
     )
+
+
+def _show_all(
+    groups: Sequence[FindingGroup], settled: frozenset[str], language: str
+) -> tuple[ShownGroup, ...]:
+    titles = [one for one in groups if one.code == "column.renamed"]
+    others = tuple(_show(one, settled, language) for one in groups if one not in titles)
+    return (_show_titles(titles, language), *others) if titles else others
 
 
 def show_group(group: FindingGroup, language: str = "fr") -> ShownGroup:
@@ -152,8 +166,45 @@ def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownG
         column=group.column,
         columns=_columns_to_choose(group),
         options=group.options,
+        whole=_options_of_all(group),
         page=page_of(group.code),
+        ids=(group.id,),
     )
+
+
+def _show_titles(groups: Sequence[FindingGroup], language: str) -> ShownGroup:
+    """Return the titles of columns to write otherwise, as one question."""
+    first = _show(groups[0], frozenset(), language)
+    if len(groups) == 1:
+        return first
+    sentence = translator(language).ngettext(
+        "{count} column title is written otherwise in the national model.",
+        "{count} column titles are written otherwise in the national model.",
+        len(groups),
+    )
+    return replace(
+        first,
+        sentence=french_spaces(sentence.format(count=len(groups))),
+        count=len(groups),
+        titles=tuple((one.header or "", str(one.column)) for one in groups),
+        ids=tuple(one.id for one in groups),
+    )
+
+
+def _options_of_all(group: FindingGroup) -> tuple[Option, ...]:
+    """Return the answers that may be given to all rows of a group in one go.
+
+    Not those about people, of whom each is a question; nor leaving out the rows that
+    share a key, of which one is right.
+    """
+    if group.severity == "personal":
+        return ()
+    whole = {"publish", "fill"}
+    if group.code in DOUBTFUL | FOREIGN:
+        whole.add("withdraw")
+    if group.severity == "confirm":
+        whole.add("keep")
+    return tuple(one for one in group.options if one.code in whole)
 
 
 def _name_owner(group: FindingGroup, language: str) -> str:

@@ -11,6 +11,9 @@ from ckanext.odlocale.scdl.report import FindingGroup
 #: Rows on one page: as many questions as one sitting bears.
 PAGE_ROWS = 20
 
+#: Answers that a value goes with.
+_VALUED = ("replace", "fill")
+
 _ROW = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
@@ -50,14 +53,14 @@ def read_answers(group: str, form: Mapping[str, str]) -> list[dict[str, Any]]:
     [{'group': 'enum-near-0', 'option': 'replace', 'rows': [12], 'value': 'oui'}]
     """
     if form.get("all"):
-        value = form.get("value-all") if form["all"] == "replace" else None
+        value = form.get("value-all") if form["all"] in _VALUED else None
         return [{"group": group, "option": form["all"], "rows": None, "value": value}]
     answers = []
     for name, option in form.items():
         kind, _, row = name.partition("-")
         if kind != "answer" or not option or not _ROW.fullmatch(row):
             continue
-        value = form.get(f"value-{row}") if option == "replace" else None
+        value = form.get(f"value-{row}") if option in _VALUED else None
         answers.append(
             {"group": group, "option": option, "rows": [int(row)], "value": value}
         )

@@ -20,6 +20,7 @@ from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kep
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.scdl.table import Table
+from ckanext.odlocale.scdl.table_schema import extend_schema
 
 #: Corrections accepted together (ids of groups), or answers to findings.
 Pass = tuple[str, ...] | tuple[Decision, ...]
@@ -29,12 +30,14 @@ Pass = tuple[str, ...] | tuple[Decision, ...]
 class Replayed:
     """The table as the decisions make it.
 
+    :ivar schema: with the columns published beyond it
     :ivar report: of that table, without what was kept knowingly
     :ivar corrected: how many cells (or headers) changed
     :ivar withdrawn: how many rows left
     """
 
     table: Table
+    schema: TableSchema
     report: Report
     corrected: int = 0
     withdrawn: int = 0
@@ -74,6 +77,7 @@ def replay(
     :raises DecisionRefused: see ``strict``
     """
     kept: list[Decision] = []
+    base, published = schema, list[str]()
     corrected = withdrawn = 0
     report = check(table, schema, mapping=mapping, owner=owner)
     for number, one in enumerate(passes, start=1):
@@ -89,9 +93,11 @@ def replay(
         withdrawn += len(outcome.withdrawn)
         table = outcome.table
         mapping = dict(outcome.mapping) if mapping is not None else None
+        published += outcome.published
+        schema = extend_schema(base, tuple(published))
         report = check(table, schema, mapping=mapping, owner=owner)
         report = leave_kept(report, kept)
-    return Replayed(table, report, corrected, withdrawn)
+    return Replayed(table, schema, report, corrected, withdrawn)
 
 
 def _apply_groups(

@@ -232,10 +232,12 @@ def ask_columns(
     """
     mapping = report.mapping if report else {}
     found = set(mapping.values()) - set(answers.mapping.values())
+    # A column published beyond the model is its own title.
+    titles = {field.name: field.title for field in schema.fields}
     return {
         "missing": [one for one in schema.required if one.name not in found],
         "used": {
-            column: schema.field(name).title
+            column: titles.get(name, name)
             for column, name in mapping.items()
             if column not in answers.mapping
         },

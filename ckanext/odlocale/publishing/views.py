@@ -203,7 +203,8 @@ def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     quality = count_quality(dataset, owner.contour is not None)
     schema = load_catalogue().get(deposit["schema"])
     preview = deposit["analysis"]["preview"]
-    titles = [schema.field(name).title for name in preview["fields"]]
+    known = {one.name: one.title for one in schema.fields}
+    titles = [known.get(name, name) for name in preview["fields"]]
     typed = g.get("odlocale_typed")
     extra = {"dataset": dataset, "quality": quality, "titles": titles, "typed": typed}
     return "review", {**extra, "rows": preview["rows"]}
@@ -244,8 +245,8 @@ def choose_columns(deposit_id: str) -> Response:
 @desk.post("/depot/<deposit_id>/corriger")
 def correct(deposit_id: str) -> Response:
     """Accept one group of corrections, or all the safe ones."""
-    group = request.form.get("group")
-    asked = {"groups": [group]} if group else {}
+    groups = request.form.getlist("group")
+    asked = {"groups": groups} if groups else {}
     return _act("odlocale_deposit_correct", deposit_id, asked, Step.CHECK, "result")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
@@ -64,10 +65,11 @@ def check(
     groups = [
         *table.notes,
         *_find_headers(table, schema, chosen, mapping is not None, own),
+        # First: what a total lacks is no question once the row has left.
+        *(find_totals(table, chosen, view) if "sparse:" in asked else ()),
         *own,
         *_find_empty(table, schema, chosen, view, empty),
         *find_foreign(table, schema, chosen, view, owner, asked.columns("foreign")),
-        *(find_totals(table, chosen, view) if "sparse:" in asked else ()),
         *cells,
         *find_percents(table, schema, chosen, view, cells),
         *find_coming(table, schema, chosen, view, today, asked.columns("coming")),
@@ -135,6 +137,8 @@ def _find_headers(
                 national=True,
                 params={"title": field.title},
             )
+    headers = Counter(table.folded_headers.values())
+    headers.update(fold_name(field.name) for field in schema.fields)
     repeated = {} if decided else _match_repeated(table, schema, chosen)
     for name in table.names:
         target = chosen.get(name)
@@ -150,7 +154,10 @@ def _find_headers(
                 correction=Correction("column.renamed", safe=True, after=target),
             )
         elif target is None and name not in repeated:
-            yield _note_column(table, name, "column.extra")
+            # Published under its own header, where no other column bears it.
+            alone = headers[table.folded_headers[name]] == 1
+            publishable = alone and bool(table.header_of(name).strip())
+            yield _note_column(table, name, "column.extra", publishable=publishable)
     by_field: dict[str, list[str]] = {}
     for name, target in repeated.items():
         by_field.setdefault(target, []).append(name)
@@ -198,6 +205,7 @@ def _note_column(
     column: str | None = None,
     national: bool = False,
     correction: Correction | None = None,
+    **params: bool,
 ) -> FindingGroup:
     return FindingGroup(
         id=identify_group(code, name),
@@ -209,7 +217,7 @@ def _note_column(
         excel_column=table.letter_of(name),
         correction=correction,
         national=national,
-        params={"name": name},
+        params={"name": name, **params},
     )
 
 

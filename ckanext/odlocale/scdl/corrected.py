@@ -34,6 +34,8 @@ class Corrected:
     :ivar changes: cells changed, by column then row
     :ivar counts: number of changes of each group applied, by group identifier
     :ivar withdrawn: rows of the file that the copy no longer has
+    :ivar published: columns of the file published beyond the schema's: check the
+        copy against :func:`table_schema.extend_schema` of them
     """
 
     table: Table
@@ -41,6 +43,7 @@ class Corrected:
     changes: tuple[Change, ...]
     counts: Mapping[str, int]
     withdrawn: tuple[int, ...] = ()
+    published: tuple[str, ...] = ()
 
 
 def rebuild(

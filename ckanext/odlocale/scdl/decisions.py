@@ -107,7 +107,7 @@ def apply_decisions(
     """
     answers = _settle(report, decisions)
     edits = _Edits(table, schema, report)
-    for option in ("apply", "fill", "replace", "mask", "withdraw"):
+    for option in ("apply", "publish", "fill", "replace", "mask", "withdraw"):
         for answer in answers:
             if answer.option == option:
                 edits.take(answer)
@@ -236,6 +236,7 @@ class _Edits:
         self.counts: Counter[str] = Counter()
         self.renamed: set[str] = set()
         self.filled: dict[str, str] = {}
+        self.published: dict[str, str] = {}
         self.gone = pl.Series("row", [], dtype=table.row_numbers.dtype)
 
     def take(self, answer: _Answer) -> None:
@@ -245,6 +246,9 @@ class _Edits:
             self.gone = pl.concat([self.gone, answer.rows])
         elif answer.option == "mask":
             self._mask(answer)
+        elif answer.option == "publish":
+            name = str(answer.group.params["name"])
+            self.published[name] = self.table.header_of(name).strip()
         elif answer.option == "fill":
             self.filled[str(answer.group.column)] = str(answer.value)
         elif answer.option == "replace":
@@ -319,7 +323,15 @@ class _Edits:
             self.counts, self.filled,
         )  # fmt: skip
         copy = replace(corrected.table, row_numbers=self.table.row_numbers.filter(left))
-        return replace(corrected, table=copy, withdrawn=tuple(gone))
+        names = dict(zip(self.table.names, corrected.table.names, strict=False))
+        more = {names[name]: header for name, header in self.published.items()}
+        return replace(
+            corrected,
+            table=copy,
+            mapping={**corrected.mapping, **more},
+            withdrawn=tuple(gone),
+            published=tuple(more.values()),
+        )
 
     def _list_changes(self, left: pl.Series) -> list[Change]:
         changes = []

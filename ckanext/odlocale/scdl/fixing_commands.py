@@ -26,6 +26,7 @@ from .owners import Owner
 from .reading import MAX_BYTES
 from .report import Report
 from .table import Table
+from .table_schema import extend_schema
 
 #: Passes after which nothing known is left to correct: a header, then its cells, then
 #: what those make possible.
@@ -129,7 +130,7 @@ def fix_file(
         sys.exit(FAILED)
     for told in fixed.tell(lang):
         click.echo(told, err=True)
-    outcome = Outcome(file, report=fixed.report, schema=schema)
+    outcome = Outcome(file, report=fixed.report, schema=fixed.schema)
     write_outcomes([outcome], "text", lang, True)
     sys.exit(FINE if fixed.report.valid else FINDINGS)
 
@@ -145,11 +146,13 @@ def _write(name: str, content: str) -> None:
 class Fixed:
     """A corrected copy, its own report, and what was done.
 
+    :ivar schema: with the columns published beyond it
     :ivar changes: cells changed, a header where the row is that of the headers
     :ivar withdrawn: rows of the file that left
     """
 
     table: Table
+    schema: TableSchema
     report: Report
     changes: tuple[Change, ...]
     withdrawn: tuple[int, ...]
@@ -211,6 +214,7 @@ def fix(
     answers = dict(accepted or {})
     changes: list[Change] = []
     gone: list[int] = []
+    base, published = schema, list[str]()
     mapping: Mapping[str, str] | None = None
     done: set[str] = set()
     for _ in range(PASSES):
@@ -230,6 +234,8 @@ def fix(
             break
         outcome = apply_decisions(table, schema, report, decisions)
         table, mapping = outcome.table, outcome.mapping
+        published += outcome.published
+        schema = extend_schema(base, tuple(published))
         changes += outcome.changes
         gone += outcome.withdrawn
     table = replace(table, notes=tuple(n for n in table.notes if n.severity != "done"))
@@ -238,4 +244,4 @@ def fix(
     report = leave_kept(
         report, [Decision(one.id, "keep") for one in report.groups if one.code in kept]
     )
-    return Fixed(table, report, tuple(changes), tuple(sorted(gone)))
+    return Fixed(table, schema, report, tuple(changes), tuple(sorted(gone)))

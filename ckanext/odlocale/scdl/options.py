@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-OptionCode = Literal["apply", "fill", "replace", "withdraw", "mask", "keep"]
+OptionCode = Literal["apply", "publish", "fill", "replace", "withdraw", "mask", "keep"]
 OPTION_CODES: tuple[OptionCode, ...] = get_args(OptionCode)
 
 #: Findings about a row as a whole: it may leave the file.
@@ -48,9 +48,10 @@ MASKABLE: Final = frozenset(
 class Option:
     """One answer that a group of findings accepts.
 
-    :ivar code: ``apply`` the correction that is proposed; ``fill`` a missing column
-        with one value; ``replace`` the cell by a value given; ``withdraw`` the row;
-        ``mask`` the person in the cell; ``keep`` it as it is, knowingly
+    :ivar code: ``apply`` the correction that is proposed; ``publish`` a column that
+        the schema does not expect; ``fill`` a missing column with one value;
+        ``replace`` the cell by a value given; ``withdraw`` the row; ``mask`` the
+        person in the cell; ``keep`` it as it is, knowingly
     :ivar needs_value: whether a value goes with the answer
     """
 
@@ -63,7 +64,12 @@ class Option:
 
 
 def list_options(
-    code: str, *, cells: bool, correctable: bool, safe: bool
+    code: str,
+    *,
+    cells: bool,
+    correctable: bool,
+    safe: bool,
+    publishable: bool = False,
 ) -> tuple[Option, ...]:
     """Return what may be answered to a finding.
 
@@ -71,6 +77,7 @@ def list_options(
     :param cells: whether it is about cells of one column
     :param correctable: whether a correction is proposed
     :param safe: whether that correction has no other meaning
+    :param publishable: whether it is a column that may be published as it is
 
     >>> [one.code for one in list_options(
     ...     "enum.near", cells=True, correctable=True, safe=False)]
@@ -83,6 +90,8 @@ def list_options(
             Option("keep"),
         )  # fmt: skip
     options: tuple[Option, ...] = (Option("apply"),) if correctable else ()
+    if publishable:
+        return (*options, Option("publish"))
     if code in ABSENT:
         return (*options, Option("fill", needs_value=True))
     if cells and code not in DOUBTFUL:

@@ -159,6 +159,7 @@ class FindingGroup:
             cells=bool(self.examples) and self.column is not None,
             correctable=self.correction is not None,
             safe=self.correction is not None and self.correction.safe,
+            publishable=bool(self.params.get("publishable")),
         )
 
     def to_dict(self) -> dict[str, Any]:

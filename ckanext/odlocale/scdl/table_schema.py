@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 DEFAULT_TRUE = ("true", "True", "TRUE", "1")
@@ -189,3 +190,19 @@ class TableSchema:
     def required(self) -> tuple[Field, ...]:
         """Fields a conforming file must have."""
         return tuple(one for one in self.fields if one.required)
+
+
+@lru_cache(maxsize=256)
+def extend_schema(schema: TableSchema, published: tuple[str, ...]) -> TableSchema:
+    """Return a schema that expects more columns, of any text, after its own.
+
+    They are what an agent publishes beyond the model: read, looked at for people's
+    data and written as the others. The same columns give the same object, so that
+    what is compiled from it is compiled once.
+
+    :param published: headers, none of them a field's name
+    """
+    if not published:
+        return schema
+    more = tuple(Field(name=one, title=one) for one in published)
+    return replace(schema, fields=(*schema.fields, *more))

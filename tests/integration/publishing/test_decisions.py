@@ -129,3 +129,26 @@ def test_nobody_anonymous_reads_or_answers_a_row(mende: Town, desk_of: Open) -> 
     assert refused.request.path == "/user/login"
     shown = call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])
     assert shown["version"] == sent["version"]
+
+
+def test_a_column_beyond_the_model_is_published_when_asked(
+    mende: Town, desk_of: Open
+) -> None:
+    lines = budget(mende.siret).decode().splitlines()
+    ends = ["Observations", *(f"note {at}" for at, _ in enumerate(lines[1:]))]
+    wide = "\n".join(f"{a},{b}" for a, b in zip(lines, ends, strict=True))
+    sent = send(mende, wide.encode(), "budget.csv")
+    found = sent["analysis"]["check"]["groups"]
+    extra = next(one["id"] for one in found if one["code"] == "column.extra")
+    desk = desk_of(mende.agent).get(f"/publier/depot/{sent['id']}/verifier")
+    assert "Publier cette colonne" in desk.page
+    desk.post(f"/publier/depot/{sent['id']}/lignes/{extra}", {"all": "publish"})
+    assert desk.address.endswith("/verifier")
+    call_as(mende.agent, "odlocale_deposit_correct", id=sent["id"])
+    desk.get(f"/publier/depot/{sent['id']}/relire")
+    assert "Observations" in desk.page
+    online = call_as(mende.agent, "odlocale_deposit_publish", id=sent["id"])
+    path = online["address"].split("/", 3)[3]
+    served = desk_of(None).client.get(f"/{path}").data.decode().splitlines()
+    assert served[0].endswith(",Observations")
+    assert served[1].endswith(",note 0")

@@ -1,0 +1,70 @@
+"""Answering findings: a list of grants as a town hall keeps it, with its people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Portal
+from tests.journeys.test_every_page import inspect
+from tests.journeys.test_walk import Hand, button, continue_button, fetch
+
+PEOPLE = ("Mme Ondine Fictive", "M. Tancrède Inventé")
+TITLES = (
+    "Nom attribuant;Id attribuant;Date convention;Référence décision;"
+    "Nom bénéficiaire;Id bénéficiaire;RNA bénéficiaire;Objet;Montant;Nature;"
+    "Conditions versement;Dates période versement;Id RAE;Notification UE;"
+    "Pourcentage subvention"
+)
+
+
+def write_grants(path: Path) -> Path:
+    """Titles above, a total, numbers that Excel cut, and two people."""
+    rows = [
+        f"Crach;2,15600461E+13;0{day}/03/2024;2024-{day};{name};{siret};;{subject};"
+        "100,00;aide en numéraire;unique;2024-05-01;;non;1"
+        for day, (name, siret, subject) in enumerate(
+            [
+                ("Club de voile", "21560046100010", "Fonctionnement"),
+                *((name, "", "Aide") for name in PEOPLE),
+            ],
+            start=1,
+        )
+    ]
+    total = "Total;;;;;;;;300,00;;;;;;"
+    text = "\r\n".join(["Subventions 2024;", "", TITLES, *rows, total, ""])
+    path.write_text(text, "cp1252")
+    return path
+
+
+def test_a_list_of_grants_is_published_without_a_name(
+    agent_page: Page, portal: Portal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = agent_page
+    page.goto(portal.url("/publier"))
+    hand = Hand(page)
+    hand.choose_file(write_grants(portal.home.root / "subventions-2024.csv"))
+    inspect(page, "points")
+    expect(page.locator("h1")).to_contain_text("ne peut pas encore être publié")
+    hand.click(page.locator(".odl-finding.odl-role-person .odl-finding__more a"))
+    inspect(page, "lignes")
+    hand.click(page.locator("input[name=answer-5][value=withdraw]"))
+    hand.click(page.locator("input[name=answer-6][value=mask]"))
+    hand.click(button(page, "Enregistrer ces réponses"))
+    for name in PEOPLE:
+        assert name not in page.content()
+    hand.click(button(page, "Appliquer"))
+    hand.click(button(page, "Retirer la ligne"))
+    hand.click(button(page, "Corriger les 2 lignes"))
+    inspect(page, "repondu")
+    hand.click(continue_button(page))
+    hand.click(button(page, "^Publier$"))
+    with capsys.disabled():
+        print(f"\n  task 2: {hand.clicks} clicks, {hand.fields} fields typed")
+    assert hand.clicks <= 15
+    published = fetch(portal, "/donnees/56046/subventions/2024.csv").content.decode()
+    assert not [name for name in PEOPLE if name.split()[-1] in published]
+    assert "personne physique" in published
+    assert "Total" not in published
