@@ -218,7 +218,7 @@ _ANYWHERE = frozenset({"@", "ne le", "nee", "nes", "ne(e)"})
 #: Words, folded, one of which a value must hold for a judgement to be worth its time;
 #: nothing where each value is judged. They may let too much through; they must leave
 #: out nothing that :func:`judge` would find.
-_SIEVES: dict[Role, frozenset[str] | None] = {
+SIEVES: dict[Role, frozenset[str] | None] = {
     "beneficiary": None,
     "purpose": _ANYWHERE | _TITLES | _SENSITIVE,
     "subject": _ANYWHERE | _TITLES | _SENSITIVE,
@@ -233,29 +233,34 @@ _SIEVES: dict[Role, frozenset[str] | None] = {
 }
 # A mobile telephone, a social security number, a bank account, a birth date: all of
 # them have eight figures, spaced by one sign at most.
-_FIGURES = r"(?:[0-9][^0-9a-zA-Z]{0,2}){7}[0-9]"
+FIGURES = r"(?:[0-9][^0-9a-zA-Z]{0,2}){7}[0-9]"
 # Among codes, of which many are long: fifteen signs, Corsica's letters, an account.
-_IN_NUMBERS = (
+IN_NUMBERS = (
     r"(?:[0-9][^0-9a-zA-Z]{0,2}){14}[0-9]"
     r"|[0-9][ .]?2[AaBb][ .]?[0-9]{3}"
     r"|FR[0-9]{2}"
 )
 
 
-def sift(column: pl.Expr, role: Role) -> pl.Expr:
-    """Return which values of a column deserve a judgement, all at once."""
-    words = _SIEVES[role]
+def sift(column: pl.Expr, role: Role, folded: pl.Expr | None = None) -> pl.Expr:
+    """Return which values of a column deserve a judgement, all at once.
+
+    :param folded: the same values by :func:`fold_column`, where they are known
+    """
+    words = SIEVES[role]
     if words is None:
         return column != ""
-    plain = column.map_batches(_fold_column, return_dtype=pl.String)
+    plain = folded
+    if plain is None:
+        plain = column.map_batches(fold_column, return_dtype=pl.String)
     if role == "number":
-        figures = column.str.contains(_IN_NUMBERS) | plain.str.contains(r"\bne [0-9]")
+        figures = column.str.contains(IN_NUMBERS) | plain.str.contains(r"\bne [0-9]")
     else:
-        figures = column.str.contains(_FIGURES)
+        figures = column.str.contains(FIGURES)
     return plain.str.contains_any(sorted(words)) | figures
 
 
-def _fold_column(column: pl.Series) -> pl.Series:
+def fold_column(column: pl.Series) -> pl.Series:
     """Fold values, those beyond ASCII at their own cost."""
     folded = column.str.to_lowercase()
     beyond = (folded.str.len_bytes() != folded.str.len_chars()).arg_true()
