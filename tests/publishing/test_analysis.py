@@ -186,3 +186,29 @@ def test_the_downloaded_list_runs_no_formula(value: str) -> None:
     text = written.getvalue().decode("utf-8-sig")
     for row in csv.reader(io.StringIO(text), delimiter=";"):
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row), row
+
+
+#: Addresses of a commune, as its national home gives them.
+ADDRESSES = (
+    b"cle_interop;commune_insee;commune_nom;voie_nom;numero;long;lat;x;y;position;"
+    b"source;date_der_maj\n"
+    b"56046_0040_00012;56046;Crach;Rue de la Gare;12;-3.0;47.6;1;2;segment;Crach;"
+    b"2024-01-01\n"
+)
+
+
+@pytest.mark.parametrize("expected", [None, "equipements"])
+def test_addresses_are_named_and_taken_for_nothing_else(expected: str | None) -> None:
+    found = analyse(ADDRESSES, "bal.csv", Choice(), CATALOGUE, OWNER, expected)
+    assert found.national == "bal"
+    assert found.schema is None
+    asked = ask_model(json.loads(json.dumps(found.to_dict())), CATALOGUE)
+    assert asked["elsewhere"].home.name == "Base adresse nationale"
+    # Whoever says that it is something else is believed.
+    chosen = analyse(ADDRESSES, "bal.csv", Choice("equipements"), CATALOGUE, OWNER)
+    assert chosen.schema is not None
+    assert chosen.schema.slug == "equipements"
+
+
+def test_a_budget_has_no_national_home() -> None:
+    assert read(file_of(ROW)).national is None

@@ -64,6 +64,8 @@ class Analysis:
     :ivar corrected: how many cells the accepted corrections changed
     :ivar withdrawn: how many rows the answers took out
     :ivar converted: what converted the file, where it was no table
+    :ivar national: slug of the model it follows, where such data are published at a
+        national home only
     :ivar owner: SIREN of whose rows they all are: the publisher's, or a commune's
         that it took in; nothing where the file does not say
     """
@@ -77,6 +79,7 @@ class Analysis:
     corrected: int = 0
     withdrawn: int = 0
     converted: str | None = None
+    national: str | None = None
     owner: str | None = None
 
     @property
@@ -115,8 +118,7 @@ class Analysis:
         "values"}]``; ``check``: ``Report.to_dict()`` or null; ``preview``:
         ``{"fields", "rows"}``; ``incomplete``: rows that lack a required value;
         ``coverage``: two ISO dates or null; ``key``, ``corrected``,
-        ``withdrawn``,
-        ``converted``.
+        ``withdrawn``, ``converted``, ``national``.
         """
         coverage = self.coverage
         return {
@@ -138,6 +140,7 @@ class Analysis:
             "corrected": self.corrected,
             "withdrawn": self.withdrawn,
             "converted": self.converted,
+            "national": self.national,
             "key": self.key,
             "coverage": None if coverage is None else [d.isoformat() for d in coverage],
             "preview": self._preview(),
@@ -198,11 +201,15 @@ def analyse(
         problem = (unreadable.code, dict(unreadable.params))
         return Analysis(problem=problem, converted=_name_converter(source))
     table = opened.table
-    candidates = tuple(recognise(table, catalogue))
+    every = recognise(table, catalogue.every)
+    candidates = tuple(one for one in every if not one.schema.recognition_only)
+    # What is published at a national home only is sure to be it, or is not said.
+    national = bool(every) and every[0].schema.recognition_only and is_certain(every)
     found = Analysis(
         table=table,
         candidates=candidates,
-        certain=is_certain(candidates),
+        certain=is_certain(candidates) and not national,
+        national=every[0].schema.slug if national else None,
         converted=opened.converter.name if opened.converter else None,
     )
     slug = choice.schema or opened.schema or _recognised(found, expected)
@@ -237,6 +244,8 @@ def _name_converter(source: Path | bytes) -> str | None:
 def _recognised(found: Analysis, expected: str | None) -> str | None:
     if found.certain:
         return found.candidates[0].schema.slug
+    if found.national:
+        return None
     if expected and any(one.schema.slug == expected for one in found.candidates):
         return expected
     return None

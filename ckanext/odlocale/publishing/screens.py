@@ -208,7 +208,8 @@ def ask_model(analysis: Mapping[str, Any], catalogue: Catalogue) -> dict[str, An
     """Arrange the question «what is this file about?».
 
     :returns: ``candidates``: (model, columns recognised, columns expected), best
-        first; ``others``: the models that have no column in common with the file
+        first; ``others``: the models that have no column in common with the file;
+        ``elsewhere``: the model whose data go to a national home, if it follows one
     """
     candidates = [
         (catalogue.get(one["schema"]), one["matched"], one["expected"])
@@ -217,7 +218,9 @@ def ask_model(analysis: Mapping[str, Any], catalogue: Catalogue) -> dict[str, An
     ]
     listed = {schema.slug for schema, _, _ in candidates}
     others = [schema for schema in catalogue if schema.slug not in listed]
-    return {"candidates": candidates, "others": others}
+    national = analysis.get("national")
+    elsewhere = next((one for one in catalogue.every if one.slug == national), None)
+    return {"candidates": candidates, "others": others, "elsewhere": elsewhere}
 
 
 def ask_columns(

@@ -9,6 +9,7 @@ import pytest
 from ckan.plugins import toolkit as tk
 
 from tests.integration.publishing.conftest import Desk, Town, budget, call_as, send
+from tests.publishing.test_analysis import ADDRESSES
 from tests.publishing.test_replaying import PEOPLE, grants
 from tests.scdl.totem_documents import document
 
@@ -152,3 +153,10 @@ def test_a_column_beyond_the_model_is_published_when_asked(
     served = desk_of(None).client.get(f"/{path}").data.decode().splitlines()
     assert served[0].endswith(",Observations")
     assert served[1].endswith(",note 0")
+
+
+def test_addresses_are_sent_to_their_national_home(mende: Town, desk_of: Open) -> None:
+    sent = send(mende, ADDRESSES, "adresses.csv")
+    assert sent["step"] == "quoi"
+    desk = desk_of(mende.agent).get(f"/publier/depot/{sent['id']}/quoi")
+    assert f"https://adresse.data.gouv.fr/commune/{mende.code}" in desk.page
