@@ -68,3 +68,44 @@ def test_a_list_of_grants_is_published_without_a_name(
     assert not [name for name in PEOPLE if name.split()[-1] in published]
     assert "personne physique" in published
     assert "Total" not in published
+
+
+def test_a_cell_is_written_again_where_it_is_shown(
+    agent_page: Page, portal: Portal
+) -> None:
+    page = agent_page
+    path = write_grants(portal.home.root / "subventions-2023.csv")
+    wrong = path.read_text("cp1252").replace("/2024", "/2023")
+    wrong = wrong.replace(";21560046100010;", ";21560046100011;")
+    path.write_text(wrong, "cp1252")
+    page.goto(portal.url("/publier"))
+    Hand(page).choose_file(path)
+    # By keyboard: unfold, change one's mind, unfold again, write, Enter.
+    cell = page.locator(".odl-edit", has_text="Modifier").filter(
+        has=page.locator("input[value='21560046100011']")
+    )
+    fold, field = cell.locator("summary"), cell.locator("input[name^=value-]")
+    fold.focus()
+    page.keyboard.press("Enter")
+    expect(field).to_be_focused()
+    page.keyboard.type("2156")
+    page.keyboard.press("Escape")
+    expect(fold).to_be_focused()
+    expect(field).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("21560046100011")
+    inspect(page, "modifier")
+    page.keyboard.type("21560046100010")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_contain_text("1 cellule corrigée")
+    expect(page.locator("#result")).to_be_focused()
+    assert "21560046100011" not in page.locator("main").inner_text()
+    # What no cell can hold comes back as it was typed, with the reason.
+    cell = page.locator(".odl-edit").first
+    cell.locator("summary").click()
+    long = "9" * 32_768
+    cell.locator("input[name^=value-]").fill(long)
+    cell.locator("button").click()
+    expect(page.locator(".odl-error-summary")).to_be_visible()
+    assert page.locator("input[name^=value-]").first.input_value() == long

@@ -76,6 +76,15 @@ class ShownGroup:
     page: str = ""
     ids: tuple[str, ...] = ()
 
+    @property
+    def editable(self) -> bool:
+        """Whether another value may be written in its cells, where they are shown.
+
+        People are asked about on a screen of their own, with every answer in sight.
+        """
+        codes = {one.code for one in self.options}
+        return "replace" in codes and self.severity != "personal"
+
 
 @dataclass(frozen=True)
 class Section:
