@@ -75,6 +75,8 @@ SHELL_MODULES = {
     "publishing/grid_page.py": "the draft of an address, with the session's user",
     "publishing/grid_store.py": "opens and shows a draft, for actions and pages",
     "publishing/grid_views.py": "pages of the tables filled in online",
+    "publishing/help_actions.py": "an action, exported by actions.py",
+    "publishing/help_views.py": "the page that asks for help",
     "publishing/guards.py": "the session's user, before every page of the desk",
     "publishing/ownership.py": "whose a deposit is, from tables",
     "publishing/permalinks.py": "pages at the permanent addresses",

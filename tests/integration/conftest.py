@@ -18,6 +18,10 @@ from ckan import model
 from ckan.cli.db import _migrate_plugins
 from ckan.tests.helpers import CKANTestApp
 
+from tests.integration.mailbox import mailbox
+
+__all__ = ["mailbox"]
+
 
 @cache
 def migrate_once() -> None:

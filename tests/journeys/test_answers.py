@@ -50,6 +50,7 @@ def test_a_list_of_grants_is_published_without_a_name(
     expect(page.locator("h1")).to_contain_text("ne peut pas encore être publié")
     hand.click(page.locator(".odl-finding.odl-role-person .odl-finding__more a"))
     inspect(page, "lignes")
+    expect(page.get_by_label("Je ne sais pas").first).to_be_visible()
     hand.click(page.locator("input[name=answer-5][value=withdraw]"))
     hand.click(page.locator("input[name=answer-6][value=mask]"))
     hand.click(button(page, "Enregistrer ces réponses"))
@@ -68,6 +69,26 @@ def test_a_list_of_grants_is_published_without_a_name(
     assert not [name for name in PEOPLE if name.split()[-1] in published]
     assert "personne physique" in published
     assert "Total" not in published
+
+
+def test_a_question_is_asked_without_losing_ones_place(
+    agent_page: Page, portal: Portal
+) -> None:
+    page = agent_page
+    page.goto(portal.url("/publier"))
+    Hand(page).choose_file(write_grants(portal.home.root / "subventions-aide.csv"))
+    where = page.url
+    page.get_by_role("link", name="Je bloque : demander de l’aide").click()
+    inspect(page, "aide")
+    page.get_by_label("Votre question").fill("Faut-il tout retirer ?")
+    button(page, "Envoyer ma question").click()
+    page.wait_for_load_state()
+    # The trial portal sends no letter: it says so, and keeps the words.
+    expect(page.get_by_role("alert")).to_contain_text("n’a pas pu partir")
+    expect(page.get_by_label("Votre question")).to_have_value("Faut-il tout retirer ?")
+    inspect(page, "aide-refusee")
+    page.get_by_role("link", name="Revenir à mon fichier").click()
+    expect(page).to_have_url(where)
 
 
 def test_a_cell_is_written_again_where_it_is_shown(

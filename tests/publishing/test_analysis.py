@@ -151,14 +151,14 @@ def test_the_model_question_lists_every_model_once() -> None:
 
 
 def test_choosing_another_model_forgets_what_depended_on_the_former() -> None:
-    answers = Answers(chosen="budget", replaces="x", persons=("p",), key_suffix="-2")
+    answers = Answers(chosen="budget", replaces="x", key_suffix="-2")
     other = answers.choose_model("prenoms")
-    assert (other.replaces, other.persons, other.key_suffix) == (None, (), "")
+    assert (other.replaces, other.key_suffix) == (None, "")
     assert answers.choose_model("budget") is answers
 
 
 def test_answers_survive_their_storage() -> None:
-    answers = Answers(chosen="budget", mapping={"a": "b"}, persons=("p",))
+    answers = Answers(chosen="budget", mapping={"a": "b"})
     assert Answers.from_dict(json.loads(json.dumps(answers.to_dict()))) == answers
     assert Answers.from_dict(None) == Answers()
 

@@ -31,7 +31,8 @@ def send(
     :param reply_to: where an answer should go; by default ``smtp.reply_to``.
     :raises LetterNotSent: with the server's reason.
     """
-    if not tk.config["smtp.server"]:
+    # Without a sender CKAN's mailer fails on its way to an error of its own.
+    if not (tk.config["smtp.server"] and tk.config["smtp.mail_from"]):
         raise LetterNotSent("no mail server: set smtp.server and smtp.mail_from")
     headers = {"Reply-To": reply_to} if reply_to else None
     try:

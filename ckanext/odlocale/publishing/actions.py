@@ -32,6 +32,7 @@ from ckanext.odlocale.publishing.drafts import (
 )
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
+from ckanext.odlocale.publishing.help_actions import odlocale_deposit_ask
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
 from ckanext.odlocale.publishing.ownership import summarise
 from ckanext.odlocale.publishing.release import (
@@ -64,6 +65,7 @@ from ckanext.odlocale.publishing.validators import (
 
 __all__ = [
     "odlocale_deposit_answer",
+    "odlocale_deposit_ask",
     "odlocale_deposit_choose",
     "odlocale_deposit_correct",
     "odlocale_deposit_create",
@@ -274,7 +276,6 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     :param version: the version that was seen (optional)
     :param replaces: id of the published deposit that this one replaces (optional)
     :param another: true: it is another document than the published one (optional)
-    :param person: id of a group of findings that names no private person (optional)
     :param wishes: changes of the fiche: title, notes, contact_name,
         contact_email, license_id (optional)
     :returns: as :func:`odlocale_deposit_show`
@@ -285,8 +286,6 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     answers = Answers.from_dict(deposit.answers)
     if data.get("replaces"):
         answers = replace(answers, replaces=data["replaces"])
-    if data.get("person"):
-        answers = replace(answers, persons=(*answers.persons, data["person"]))
     if data.get("wishes") is not None:
         answers = replace(answers, wishes=Wishes.from_dict(data["wishes"]))
     deposit.answers = answers.to_dict()

@@ -29,7 +29,6 @@ class Answers:
     :ivar columns_answered: whether the missing columns were asked
     :ivar replaces: id of the deposit that the agent agreed to replace
     :ivar key_suffix: what tells this document from another of the same key
-    :ivar persons: groups of findings about persons that the agent has settled
     :ivar wishes: what was changed of the fiche
     """
 
@@ -39,7 +38,6 @@ class Answers:
     columns_answered: bool = False
     replaces: str | None = None
     key_suffix: str = ""
-    persons: tuple[str, ...] = ()
     wishes: Wishes = field(default_factory=Wishes)
 
     @classmethod
@@ -53,17 +51,12 @@ class Answers:
             columns_answered=bool(data.get("columns_answered")),
             replaces=data.get("replaces"),
             key_suffix=data.get("key_suffix", ""),
-            persons=tuple(data.get("persons", ())),
             wishes=Wishes.from_dict(data.get("wishes", {})),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-safe form."""
-        return {
-            **asdict(self),
-            "mapping": dict(self.mapping),
-            "persons": list(self.persons),
-        }
+        return {**asdict(self), "mapping": dict(self.mapping)}
 
     def choice(self, passes: tuple[Pass, ...]) -> Choice:
         """Return what the analysis of the file depends on."""
@@ -93,7 +86,7 @@ def tally_of(report: Report | None, answers: Answers) -> Tally:
     """Count what is left to do; nothing where nothing was checked."""
     if report is None:
         return Tally(0, 0, 0)
-    return count_findings(report, answers.persons)
+    return count_findings(report)
 
 
 def gather_facts(

@@ -21,6 +21,7 @@ from ckanext.odlocale.publishing.schema_auth import (
 
 __all__ = [
     "odlocale_deposit_answer",
+    "odlocale_deposit_ask",
     "odlocale_deposit_choose",
     "odlocale_deposit_correct",
     "odlocale_deposit_create",
@@ -71,6 +72,11 @@ def odlocale_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 def odlocale_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_deposit_ask(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the deposit's organisation."""
     return _may_work_on(context, data_dict)
 

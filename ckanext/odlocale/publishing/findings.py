@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -67,7 +67,6 @@ class ShownGroup:
     rows: tuple[int, ...]
     examples: tuple[Example, ...]
     correctable: bool
-    answered: bool
     column: str | None = None
     columns: tuple[tuple[str, str], ...] = ()
     titles: tuple[tuple[str, str], ...] = ()
@@ -114,13 +113,9 @@ class Tally:
         return self.points + (1 if self.cells else 0)
 
 
-def count_findings(report: Report, answered: Iterable[str] = ()) -> Tally:
-    """Count what is left to do.
-
-    :param answered: ids of the groups about persons that the agent has settled
-    """
-    settled = frozenset(answered)
-    persons = [one for one in report.by_severity("personal") if one.id not in settled]
+def count_findings(report: Report) -> Tally:
+    """Count what is left to do."""
+    persons = report.by_severity("personal")
     safe = {one.id for one in report.safe}
     confirm = [one for one in report.by_severity("confirm") if one.id not in safe]
     blocking = len(report.blocking) + len(persons)
@@ -129,36 +124,31 @@ def count_findings(report: Report, answered: Iterable[str] = ()) -> Tally:
     )
 
 
-def arrange_findings(
-    report: Report, answered: Iterable[str] = (), language: str = "fr"
-) -> tuple[Section, ...]:
+def arrange_findings(report: Report, language: str = "fr") -> tuple[Section, ...]:
     """Return the sections of the findings screen, empty ones left out."""
-    settled = frozenset(answered)
     return tuple(
         Section(
             severity,
             ROLES[severity],
-            _show_all(groups, settled, language),
+            _show_all(groups, language),
         )
         for severity in SECTION_ORDER
         if (groups := report.by_severity(severity))
     )
 
 
-def _show_all(
-    groups: Sequence[FindingGroup], settled: frozenset[str], language: str
-) -> tuple[ShownGroup, ...]:
+def _show_all(groups: Sequence[FindingGroup], language: str) -> tuple[ShownGroup, ...]:
     titles = [one for one in groups if one.code == "column.renamed"]
-    others = tuple(_show(one, settled, language) for one in groups if one not in titles)
+    others = tuple(_show(one, language) for one in groups if one not in titles)
     return (_show_titles(titles, language), *others) if titles else others
 
 
 def show_group(group: FindingGroup, language: str = "fr") -> ShownGroup:
     """Return one group in words."""
-    return _show(group, frozenset(), language)
+    return _show(group, language)
 
 
-def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownGroup:
+def _show(group: FindingGroup, language: str) -> ShownGroup:
     message = render(group, language)
     whose = _name_owner(group, language)
     return ShownGroup(
@@ -171,7 +161,6 @@ def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownG
         rows=group.rows,
         examples=group.examples,
         correctable=group.correction is not None,
-        answered=group.id in settled,
         column=group.column,
         columns=_columns_to_choose(group),
         options=group.options,
@@ -183,7 +172,7 @@ def _show(group: FindingGroup, settled: frozenset[str], language: str) -> ShownG
 
 def _show_titles(groups: Sequence[FindingGroup], language: str) -> ShownGroup:
     """Return the titles of columns to write otherwise, as one question."""
-    first = _show(groups[0], frozenset(), language)
+    first = _show(groups[0], language)
     if len(groups) == 1:
         return first
     sentence = translator(language).ngettext(

@@ -11,6 +11,8 @@ from ckanext.odlocale.scdl.report import FindingGroup
 #: Rows on one page: as many questions as one sitting bears.
 PAGE_ROWS = 20
 
+#: «Je ne sais pas»: no decision, the ATD is asked.
+UNSURE = "unsure"
 #: Answers that a value goes with.
 _VALUED = ("replace", "fill")
 
@@ -58,7 +60,7 @@ def read_answers(group: str, form: Mapping[str, str]) -> list[dict[str, Any]]:
     answers = []
     for name, option in form.items():
         kind, _, row = name.partition("-")
-        if kind != "answer" or not option or not _ROW.fullmatch(row):
+        if kind != "answer" or option in ("", UNSURE) or not _ROW.fullmatch(row):
             continue
         value = form.get(f"value-{row}") if option in _VALUED else None
         answers.append(

@@ -22,7 +22,8 @@ from ckanext.odlocale.publishing.guards import (
     owner_of,
     show,
 )
-from ckanext.odlocale.publishing.paging import read_answers
+from ckanext.odlocale.publishing.help_views import tell_sent
+from ckanext.odlocale.publishing.paging import UNSURE, read_answers
 from ckanext.odlocale.publishing.steps import Step
 from ckanext.odlocale.scdl.report import FindingGroup
 
@@ -43,9 +44,16 @@ def list_rows(deposit_id: str, group: str) -> Page:
 def answer(deposit_id: str, group: str) -> Page:
     """Keep the answers given to some rows, or one answer for all of them."""
     form = request.form.to_dict()
+    doubts = any(
+        name.startswith("answer-") and said == UNSURE for name, said in form.items()
+    )
     asked: dict[str, Any] = {"id": deposit_id, "decisions": read_answers(group, form)}
     if form.get("version"):
         asked["version"] = form["version"]
+    if doubts:
+        _ask_for_help(deposit_id)
+    if not asked["decisions"] and doubts:
+        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
     if not asked["decisions"]:
         return _show_rows(deposit_id, group, form, tk._("Choose one of the answers."))
     try:
@@ -57,6 +65,17 @@ def answer(deposit_id: str, group: str) -> Page:
         return _show_rows(deposit_id, group, form, explain(error))
     where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
     return go_to("odlocale_publishing.step", **where)
+
+
+def _ask_for_help(deposit_id: str) -> None:
+    """Let the ATD know that somebody wonders about a person; the file waits."""
+    asked = {"id": deposit_id, "person": True}
+    try:
+        sent = tk.get_action("odlocale_deposit_ask")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+    else:
+        tell_sent(sent)
 
 
 def _show_rows(deposit_id: str, group: str, typed: dict[str, str], error: str) -> str:

@@ -174,7 +174,6 @@ class Mover:
             columns_answered=True,
             # Its address never moves, whatever key the new version would give.
             key_suffix=answers.key_suffix,
-            persons=answers.persons,
             wishes=answers.wishes,
         ).to_dict()
         later.channel, later.filename = CHANNEL, filename

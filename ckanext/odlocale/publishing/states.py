@@ -27,6 +27,8 @@ class Refusal(Enum):
     NO_ROOM = "the storage is full"
     NO_SEARCH = "the search index does not answer"
     BUSY = "too many files are read at this moment"
+    ASKED = "enough questions were asked today"
+    NO_MAIL = "no letter can be sent"
     GONE = "the collectivité merged, closed, or publishes on another portal"
 
 
@@ -57,6 +59,13 @@ def sentence_of(refusal: Refusal, gettext: Callable[[str], str]) -> str:
         Refusal.BUSY: gettext(
             "The service reads other files at this moment. Nothing was kept."
             " Deposit your file again in a few minutes."
+        ),
+        Refusal.ASKED: gettext(
+            "Your questions were sent today already. Answers come to your mailbox."
+        ),
+        Refusal.NO_MAIL: gettext(
+            "Your question could not be sent. Write to the address at the foot of the"
+            " page. Your draft is kept."
         ),
         Refusal.GONE: gettext(
             "This collectivité no longer publishes here. Nothing is lost."

@@ -29,6 +29,7 @@ MAX_TITLE = 350
 MAX_NOTES = 20_000
 MAX_CONTACT_NAME = 200
 MAX_ID = 200
+MAX_MESSAGE = 2_000
 #: Answers of one call: a page of rows holds far fewer.
 MAX_DECISIONS = 1_000
 
@@ -67,6 +68,16 @@ def choose_schema() -> Schema:
     }
 
 
+def ask_schema() -> Schema:
+    """Accept a question about a file."""
+    optional = tk.get_validator("ignore_empty")
+    return {
+        **deposit_schema(),
+        "message": [optional, _message],
+        "person": [optional, tk.get_validator("boolean_validator")],
+    }
+
+
 def correct_schema() -> Schema:
     """Accept corrections to accept."""
     optional, as_list = _validators("ignore_empty", "as_list")
@@ -93,7 +104,6 @@ def answer_schema() -> Schema:
         **deposit_schema(),
         "replaces": [optional, _short],
         "another": [optional, flag],
-        "person": [optional, _short],
         "wishes": [missing, _fiche],
     }
 
@@ -181,6 +191,13 @@ def _short(value: Any) -> str:
     text = str(tk.get_validator("odlocale_text")(value))
     if len(text) > MAX_ID:
         raise tk.Invalid(_too_long(MAX_ID))
+    return text
+
+
+def _message(value: Any) -> str:
+    text = str(tk.get_validator("odlocale_text")(value))
+    if len(text) > MAX_MESSAGE:
+        raise tk.Invalid(_too_long(MAX_MESSAGE))
     return text
 
 

@@ -35,6 +35,7 @@ from ckanext.odlocale.publishing.guards import (
     owner_of,
     show,
 )
+from ckanext.odlocale.publishing.help_views import helping
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.release import check_again, preview_dataset
 from ckanext.odlocale.publishing.row_views import rows
@@ -192,7 +193,7 @@ def _show_check(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     assert report is not None, "a readable file of a known model is always checked"
     return "check", {
         "report": report,
-        "sections": arrange_findings(report, answers.persons, tk.h.lang()),
+        "sections": arrange_findings(report, tk.h.lang()),
         "severities": severity_names(tk.h.lang()),
     }
 
@@ -254,13 +255,6 @@ def correct(deposit_id: str) -> Response:
 def undo(deposit_id: str) -> Response:
     """Undo the last corrections."""
     return _act("odlocale_deposit_undo", deposit_id, {}, Step.CHECK, "findings")
-
-
-@desk.post("/depot/<deposit_id>/personne")
-def settle_person(deposit_id: str) -> Response:
-    """Say that a finding names no private person."""
-    answer = {"person": request.form.get("group", "")}
-    return _act("odlocale_deposit_answer", deposit_id, answer, Step.CHECK)
 
 
 @desk.post("/depot/<deposit_id>/remplacer")
@@ -396,4 +390,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, rows, grid, data, models]
+blueprints = [desk, rows, helping, grid, data, models]

@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from unittest import mock
 
 import ckantoolkit as tk
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from ckanext.odlocale.base.letter import Link, compose
 from ckanext.odlocale.base.mail import LetterNotSent, send
+from tests.integration.mailbox import Mailbox
 
 LETTER = compose(
     "Crac'h: votre accès",
     ["Bonjour, c'est prêt!", Link("Activer", "https://portail.example/a")],
     signature="Département d'essai",
 )
-
-
-class Mailbox:
-    """Keeps what it receives; refuses one recipient."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list
-    ) -> str:
-        if address.startswith("inconnu@"):
-            return "550 No such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        self.envelopes.append(envelope)
-        return "250 OK"
-
-    def only_message(self) -> EmailMessage:
-        (envelope,) = self.envelopes
-        message = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(message, EmailMessage)
-        return message
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    handler = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings = {
-        "smtp.server": f"127.0.0.1:{port}",
-        "smtp.mail_from": "portail@essai.example",
-    }
-    with mock.patch.dict(tk.config, settings):
-        yield handler
-    controller.stop()
 
 
 def test_a_letter_arrives_in_both_forms_with_its_accents(mailbox: Mailbox) -> None:
@@ -112,12 +63,14 @@ def test_a_server_out_of_reach_is_an_error(mailbox: Mailbox) -> None:
         send(LETTER, name="X", address="g@crach.example")
 
 
-@pytest.mark.parametrize("server", ["", None])
-def test_a_missing_mail_server_is_an_error_and_not_a_silence(
-    server: str | None,
+@pytest.mark.parametrize("missing", ["", None])
+@pytest.mark.parametrize("name", ["smtp.server", "smtp.mail_from"])
+def test_a_missing_setting_is_an_error_and_not_a_silence(
+    name: str, missing: str | None, mailbox: Mailbox
 ) -> None:
     with (
-        mock.patch.dict(tk.config, {"smtp.server": server}),
-        pytest.raises(LetterNotSent, match=r"smtp\.server"),
+        mock.patch.dict(tk.config, {name: missing}),
+        pytest.raises(LetterNotSent, match=r"smtp\.server and smtp\.mail_from"),
     ):
         send(LETTER, name="X", address="g@crach.example")
+    assert mailbox.envelopes == []

@@ -17,6 +17,7 @@ from ckan import model
 from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
+from markupsafe import escape
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.publishing import schema_actions, schema_migration
@@ -379,7 +380,7 @@ def test_the_page_asks_then_adds_and_loses_nothing(
     publish(mende, rows(trees))
     add(helper.animator, follow(trees))
     desk.get(f"/animer/modeles/{trees['name']}")
-    assert mende.name in desk.page
+    assert escape(mende.name) in desk.page
     desk.post(f"/animer/modeles/{trees['name']}/suivre", {})
     assert online(mende, trees["name"]).schema_version == "2.0.0"
 
