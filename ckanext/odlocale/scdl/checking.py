@@ -15,7 +15,7 @@ from .deducing import complete_own_siret, find_deduced, find_own_siret
 from .doubtful_rows import find_totals, find_twice
 from .doubtful_values import find_coming, find_percents, find_positions
 from .owners import Owner, find_foreign
-from .personal_columns import find_personal
+from .personal_columns import find_personal, tells_of_people
 from .recognising import match_headers
 from .repeats import find_repeated
 from .report import (
@@ -154,9 +154,11 @@ def _find_headers(
                 correction=Correction("column.renamed", safe=True, after=target),
             )
         elif target is None and name not in repeated:
-            # Published under its own header, where no other column bears it.
+            # Published under its own header, where no other column bears it, and
+            # nobody is in it by its title.
+            header = table.header_of(name).strip()
             alone = headers[table.folded_headers[name]] == 1
-            publishable = alone and bool(table.header_of(name).strip())
+            publishable = alone and bool(header) and not tells_of_people(header)
             yield _note_column(table, name, "column.extra", publishable=publishable)
     by_field: dict[str, list[str]] = {}
     for name, target in repeated.items():

@@ -86,6 +86,33 @@ def asked_role(field: Field, others: Iterable[str] = ()) -> Role | None:
     return role_of(field, others)
 
 
+#: Words of a title that announce people's own data, and those that tell whose name.
+_INTIMATE = frozenset(
+    "naissance nee ne secu securite nir iban rib bic domicile portable mobile mail "
+    "mails email emel courriel tel telephone adresse prenom prenoms patronyme sexe age "
+    "nationalite handicap revenu revenus quotient enfant enfants parent parents "
+    "responsable demandeur demandeuse allocataire eleve eleves signature".split()
+)
+_NAMES = frozenset({"nom", "noms", "civilite", "titre"})
+
+
+def tells_of_people(header: str) -> bool:
+    """Tell whether a title announces people's own data, whatever its cells hold.
+
+    A column that no model expects, of birth dates or of bare surnames, would be
+    published for nothing: no cell of it says enough by itself to be asked about.
+
+    >>> tells_of_people("Date de naissance"), tells_of_people("NOM")
+    (True, True)
+    >>> tells_of_people("Observations"), tells_of_people("Nom de l'équipement")
+    (False, False)
+    """
+    words = _split_name(header)
+    return any(word in _INTIMATE for word in words) or (
+        bool(words) and all(word in _NAMES for word in words)
+    )
+
+
 def _split_name(name: str) -> list[str]:
     """Words of a field's name: snake_case, camelCase, spaces."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)

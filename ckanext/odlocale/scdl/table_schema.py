@@ -200,9 +200,11 @@ def extend_schema(schema: TableSchema, published: tuple[str, ...]) -> TableSchem
     data and written as the others. The same columns give the same object, so that
     what is compiled from it is compiled once.
 
-    :param published: headers, none of them a field's name
+    :param published: headers; what the schema has come to expect is left out
     """
-    if not published:
+    known = {field.name for field in schema.fields}
+    new = [one for one in dict.fromkeys(published) if one not in known]
+    if not new:
         return schema
-    more = tuple(Field(name=one, title=one) for one in published)
+    more = tuple(Field(name=one, title=one) for one in new)
     return replace(schema, fields=(*schema.fields, *more))
