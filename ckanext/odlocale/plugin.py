@@ -10,11 +10,12 @@ import ckantoolkit as tk
 import click
 from ckan import model
 from ckan.common import CKANConfig
+from ckan.config.declaration import Declaration, Key
 from ckan.lib.plugins import DefaultTranslation
 from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
-from ckanext.odlocale.base import storage, views
+from ckanext.odlocale.base import storage, views, watch
 from ckanext.odlocale.scdl import catalogue
 from ckanext.odlocale.territory import behalf, permission
 
@@ -38,7 +39,6 @@ def all_commands() -> list[click.Command]:
     return [group]
 
 
-@tk.blanket.config_declarations
 @tk.blanket.helpers(lambda: rooms.exports("helpers"))
 @tk.blanket.validators(lambda: rooms.exports("validators"))
 @tk.blanket.actions(lambda: rooms.exports("actions"))
@@ -50,11 +50,16 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
 
     p.implements(p.IConfigurer, inherit=True)
     p.implements(p.IConfigurable, inherit=True)
+    p.implements(p.IConfigDeclaration)
     p.implements(p.ITranslation)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IOrganizationController, inherit=True)
     p.implements(p.IPermissionLabels)
+
+    def declare_config_options(self, declaration: Declaration, key: Key) -> None:
+        """Our settings, and safe defaults for CKAN's own."""
+        watch.declare_settings(declaration, HERE / "config_declaration.yaml")
 
     def update_config(self, config: CKANConfig) -> None:
         """Our templates, assets, licences and landing page."""
@@ -70,7 +75,8 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
             config["ckan.auth.route_after_login"] = "odlocale_publishing.home"
 
     def configure(self, config: CKANConfig) -> None:
-        """Refuse to start without the folders that keep files and schemas."""
+        """Refuse to start without safe settings, or the folders that keep files."""
+        watch.require_safe_settings()
         storage.require_storage()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from configparser import ConfigParser
 
+from ckanext.odlocale.base.safety import SETTINGS as SAFE
 from ckanext.odlocale.portal.configuration import (
     PLUGINS,
     portal_settings,
@@ -38,6 +39,5 @@ def test_odlocale_comes_first_so_that_its_french_completes_the_others() -> None:
     assert PLUGINS.split()[0] == "odlocale"
 
 
-def test_agents_can_create_neither_users_nor_organisations() -> None:
-    refused = {k: v for k, v in SETTINGS.items() if "create" in k and "auth" in k}
-    assert set(refused.values()) == {"false"}
+def test_what_is_safe_by_default_is_not_written_again() -> None:
+    assert not {one.name for one in SAFE} & set(SETTINGS)

@@ -1,0 +1,190 @@
+"""Settings of CKAN that keep people's data and rights safe on a shared portal.
+
+CKAN's own defaults suit a portal of one authority: anybody who has an account creates
+organisations, and the page of an organisation names its agents. Here each default is
+the safe one, and what an operator loosens must be named as accepted, so that it is
+never by oversight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+#: Where an operator names the settings loosened on purpose.
+ACCEPTED_OPTION: Final = "ckanext.odlocale.accepted_risks"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting, and why it has this value.
+
+    :ivar value: the default, which is safe
+    :ivar others: values that are as safe
+    :ivar risk: what another value would let happen
+    :ivar https_only: whether it holds on portals reached by HTTPS only
+    """
+
+    name: str
+    value: Any
+    risk: str
+    others: tuple[Any, ...] = ()
+    https_only: bool = False
+
+    def is_held(self, config: Mapping[str, Any]) -> bool:
+        """Tell whether a configuration keeps it."""
+        found = config.get(self.name)
+        if isinstance(self.value, bool):
+            return bool(found) is self.value
+        return found == self.value or found in self.others
+
+
+SETTINGS: Final = (
+    Setting(
+        "ckan.auth.anon_create_dataset", False, "anybody publishes without an account"
+    ),
+    Setting(
+        "ckan.auth.create_unowned_dataset",
+        False,
+        "datasets belong to nobody, and nobody answers for them",
+    ),
+    Setting(
+        "ckan.auth.create_dataset_if_not_in_organization",
+        False,
+        "whoever has an account publishes for no collectivité",
+    ),
+    Setting(
+        "ckan.auth.create_user_via_web",
+        False,
+        "anybody makes an account, though agents are invited",
+    ),
+    Setting(
+        "ckan.auth.create_user_via_api",
+        False,
+        "anybody makes accounts by a program",
+    ),
+    Setting(
+        "ckan.auth.user_create_organizations",
+        False,
+        "an agent makes organisations that are no collectivité",
+    ),
+    Setting(
+        "ckan.auth.user_delete_organizations",
+        False,
+        "an agent deletes the organisation of a collectivité, and its addresses",
+    ),
+    Setting(
+        "ckan.auth.user_create_groups", False, "an agent makes groups for everybody"
+    ),
+    Setting(
+        "ckan.auth.user_delete_groups", False, "an agent deletes groups of everybody"
+    ),
+    Setting(
+        "ckan.auth.public_user_details",
+        False,
+        "the agents of each collectivité, and hashes of their addresses, are public",
+    ),
+    Setting(
+        "ckan.auth.roles_that_cascade_to_sub_groups",
+        ["admin"],
+        "an intercommunalité's own agents change its communes' data",
+    ),
+    Setting(
+        "ckan.auth.allow_dataset_collaborators",
+        False,
+        "rights on a dataset escape the collectivité's",
+    ),
+    Setting(
+        "ckan.auth.allow_admin_collaborators",
+        False,
+        "rights on a dataset escape the collectivité's",
+    ),
+    Setting(
+        "ckan.auth.allow_collaborators_to_change_owner_org",
+        False,
+        "a dataset passes from one collectivité to another",
+    ),
+    Setting(
+        "ckan.auth.reveal_private_datasets",
+        False,
+        "the existence of drafts is told to whoever asks",
+    ),
+    Setting(
+        "ckan.auth.create_default_api_keys",
+        False,
+        "each account has a key that nobody asked for, and that never ends",
+    ),
+    Setting("WTF_CSRF_ENABLED", True, "another site acts in an agent's name"),
+    Setting("WTF_CSRF_CHECK_DEFAULT", True, "another site acts in an agent's name"),
+    Setting("SESSION_COOKIE_HTTPONLY", True, "a script on a page takes the session"),
+    Setting("REMEMBER_COOKIE_HTTPONLY", True, "a script on a page takes the account"),
+    Setting(
+        "SESSION_COOKIE_SAMESITE",
+        "Lax",
+        "another site acts in an agent's name",
+        others=("Strict",),
+    ),
+    Setting(
+        "REMEMBER_COOKIE_SAMESITE",
+        "Lax",
+        "another site acts in an agent's name",
+        others=("Strict",),
+    ),
+    Setting(
+        "SESSION_COOKIE_SECURE",
+        True,
+        "the session is sent in clear on the network",
+        https_only=True,
+    ),
+    Setting(
+        "REMEMBER_COOKIE_SECURE",
+        True,
+        "the account's cookie is sent in clear on the network",
+        https_only=True,
+    ),
+)
+
+
+def list_settings(site_url: str) -> Iterator[Setting]:
+    """Yield the settings that a portal must keep.
+
+    :param site_url: its public address
+    """
+    secure = site_url.lower().startswith("https://")
+    yield from (one for one in SETTINGS if secure or not one.https_only)
+
+
+def list_loosened(
+    config: Mapping[str, Any], accepted: Collection[str] = ()
+) -> list[str]:
+    """Return a sentence for each setting that was loosened without being accepted.
+
+    :param config: settings as CKAN reads them: booleans and lists, no texts of them
+    :param accepted: names of settings loosened on purpose
+    :returns: nothing where all is held; a name in ``accepted`` that is no setting of
+        these has a sentence too
+
+    >>> list_loosened({one.name: one.value for one in SETTINGS})
+    []
+    """
+    names = {one.name for one in SETTINGS}
+    told = [
+        f"{ACCEPTED_OPTION}: {name!r} is no setting that is watched"
+        for name in accepted
+        if name not in names
+    ]
+    for one in list_settings(str(config.get("ckan.site_url", ""))):
+        if one.name not in accepted and not one.is_held(config):
+            told.append(
+                f"{one.name} = {_write(config.get(one.name))}: {one.risk}. Write"
+                f" {one.name} = {_write(one.value)}, or name it in {ACCEPTED_OPTION}."
+            )
+    return told
+
+
+def _write(value: Any) -> str:
+    """Return a value as a configuration file has it."""
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

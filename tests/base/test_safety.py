@@ -1,0 +1,69 @@
+"""Settings that must not be loosened by oversight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ckanext.odlocale.base.safety import (
+    ACCEPTED_OPTION,
+    SETTINGS,
+    list_loosened,
+    list_settings,
+)
+
+SAFE: dict[str, Any] = {one.name: one.value for one in SETTINGS}
+HTTPS = {**SAFE, "ckan.site_url": "https://donnees.departement.example"}
+LOOSE = {
+    **{
+        name: not value if isinstance(value, bool) else value
+        for name, value in SAFE.items()
+    },
+    "ckan.auth.roles_that_cascade_to_sub_groups": ["admin", "editor"],
+    "SESSION_COOKIE_SAMESITE": "None",
+    "REMEMBER_COOKIE_SAMESITE": None,
+}
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_each_setting_that_is_loosened_is_named_with_its_risk(name: str) -> None:
+    (told,) = list_loosened({**HTTPS, name: LOOSE[name]})
+    setting = next(one for one in SETTINGS if one.name == name)
+    assert told.startswith(f"{name} = ")
+    assert setting.risk in told
+    assert ACCEPTED_OPTION in told
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_a_setting_that_is_accepted_is_not(name: str) -> None:
+    assert list_loosened({**HTTPS, name: LOOSE[name]}, [name]) == []
+
+
+def test_what_to_write_is_said_as_it_is_written() -> None:
+    name = "ckan.auth.roles_that_cascade_to_sub_groups"
+    (told,) = list_loosened({**HTTPS, name: ["admin", "editor"]})
+    assert f"{name} = admin editor" in told
+    assert f"Write {name} = admin," in told
+
+
+def test_a_stricter_value_is_safe() -> None:
+    assert list_loosened({**HTTPS, "SESSION_COOKIE_SAMESITE": "Strict"}) == []
+
+
+def test_cookies_need_https_only_where_there_is_some() -> None:
+    plain = {**SAFE, "ckan.site_url": "http://127.0.0.1:5000"}
+    assert list_loosened({**plain, "SESSION_COOKIE_SECURE": False}) == []
+    watched = {one.name for one in list_settings("http://127.0.0.1:5000")}
+    assert "SESSION_COOKIE_SECURE" not in watched
+
+
+def test_an_accepted_name_that_is_mistaken_is_told() -> None:
+    (told,) = list_loosened(HTTPS, ["ckan.auth.create_user_via_wab"])
+    assert "create_user_via_wab" in told
+
+
+def test_a_setting_that_is_missing_is_not_held() -> None:
+    assert len(list_loosened({"ckan.site_url": "http://a.example"})) == sum(
+        one.value is not False for one in list_settings("http://a.example")
+    )
