@@ -15,8 +15,6 @@ from ckanext.odlocale.portal.configuration import portal_settings
 DOCKER = Path(__file__).resolve().parent.parent / "docker"
 # What the trial portal, on plain HTTP, does without.
 PRODUCTION_ONLY = {
-    "SESSION_COOKIE_SECURE",
-    "REMEMBER_COOKIE_SECURE",
     "ckanext.odlocale.max_deposit_bytes",
     "use",
 }
