@@ -1,0 +1,177 @@
+"""The table of rights, `docs/dev/rights.md`: what it says is what happens.
+
+Each action of the portal is called by each kind of person. An action that the table
+does not have fails, and so does a line about none.
+"""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+from ckanext.odlocale import rooms
+from ckanext.odlocale.territory import progress
+from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import (
+    AtdPerimeter,
+    Collectivity,
+    PerimeterMember,
+)
+from tests.integration.publishing.conftest import Town, budget, send, town
+
+__all__ = ["town"]
+TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights.md"
+YES, NO = "yes", "–"
+
+
+def read_table() -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Kinds of person, and for each action what the table says of each."""
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in TABLE.read_text("utf-8").partition("## Actions")[2].splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    people = lines[0][1:]
+    rows = {
+        line[0].strip("`"): dict(zip(people, line[1:], strict=True))
+        for line in lines[1:]
+    }
+    return people, rows
+
+
+PEOPLE, RIGHTS = read_table()
+OURS = sorted(one for one in rooms.exports("actions") if one.startswith("odlocale_"))
+
+
+class Place:
+    """A commune under its EPCI and its ATD, another commune, and their people."""
+
+    def __init__(self, make_town: Callable[[], Town]) -> None:
+        self.town, self.other = make_town(), make_town()
+        self.deposit = send(self.town, budget(self.town.siret))["id"]
+        self.epci, self.atd = self._make_parent(), self._make_parent()
+        self._put_under(self.town.org_id, self.epci)
+        self._put_under(self.epci, self.atd)
+        self.atd_siren = self._make_perimeter()
+        self.people = {
+            "nobody": "",
+            "account": self._account(),
+            "agent": self.town.agent,
+            "another's agent": self.other.agent,
+            "EPCI's agent": self._account(self.epci, "editor"),
+            "EPCI's animator": self._account(self.epci, "admin"),
+            "ATD's member": self._account(self.atd, "member"),
+            "ATD's agent": self._account(self.atd, "editor"),
+            "ATD's animator": self._account(self.atd, "admin"),
+            "administrator": str(factories.Sysadmin()["name"]),
+        }
+        administrator = model.User.get(self.people["administrator"])
+        self.job = progress.begin(administrator.id)
+
+    def _account(self, org_id: str = "", role: str = "") -> str:
+        name = str(factories.User(name=f"droits-{uuid.uuid4().hex[:12]}")["name"])
+        if org_id:
+            member = {"username": name, "role": role}
+            self._call("organization_member_create", id=org_id, **member)
+        return name
+
+    def _make_parent(self) -> str:
+        name = f"parent-{uuid.uuid4().hex[:12]}"
+        return str(factories.Organization(name=name)["id"])
+
+    def _put_under(self, child: str, parent: str) -> None:
+        data = {"object": parent, "object_type": "group", "capacity": "public"}
+        self._call("member_create", id=child, **data)
+
+    def _make_perimeter(self) -> str:
+        epci = next(
+            one
+            for one in Register.load().departement("82")
+            if one.kind == "epci" and not model.Session.get(Collectivity, one.siren)
+        )
+        model.Session.add(
+            Collectivity(
+                siren=epci.siren, kind=epci.kind, name=epci.name, cog_vintage=2026,
+                org_id=self.atd, status="active",
+            )
+        )  # fmt: skip
+        model.Session.flush()
+        definition = {"include": [{"kind": "siren", "code": epci.siren}]}
+        model.Session.add(
+            AtdPerimeter(atd_siren=epci.siren, name=epci.name, definition=definition)
+        )
+        model.Session.flush()
+        model.Session.add(PerimeterMember(atd_siren=epci.siren, siren=self.town.siren))
+        model.Session.commit()
+        return str(epci.siren)
+
+    def _call(self, action: str, **data: Any) -> None:
+        site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+        tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
+
+    def arguments(self, action: str) -> dict[str, Any]:
+        """What names this place, whatever an action asks it by."""
+        of_territory = action == "odlocale_territory_progress"
+        return {
+            "id": self.job if of_territory else self.deposit,
+            "receipt": "{}",
+            "definition": {"include": [{"kind": "siren", "code": self.atd_siren}]},
+            "org_id": self.town.org_id,
+            "upload": io.BytesIO(budget(self.town.siret)),
+            "sha256": "0" * 64,
+            "schema": "budget",
+            "schemas": ["budget"],
+            "target": "portal",
+            "codes": [self.town.code],
+            "code": self.town.code,
+            "siren": self.town.siren,
+            "atd_siren": self.atd_siren,
+            "perimeter": self.atd_siren,
+            "perimeters": [self.atd_siren],
+            "group": "none",
+            "decisions": [],
+            "digest": "0" * 64,
+            "former": self.town.code,
+            "description": "{",
+        }
+
+
+_made: list[Place] = []
+
+
+@pytest.fixture
+def place(portal: None, town: Callable[[], Town]) -> Iterator[Place]:
+    if not _made:
+        _made.append(Place(town))
+    yield _made[0]
+    model.Session.rollback()
+
+
+#: Actions that ask another one's rule.
+RULE_OF = {"odlocale_territory_apply_later": "odlocale_territory_apply"}
+
+
+def test_each_action_has_its_line() -> None:
+    assert sorted(RIGHTS) == OURS
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("action", RIGHTS)
+def test_who_may_what(action: str, who: str, place: Place) -> None:
+    context = {"user": place.people[who], "ignore_auth": False}
+    asked = place.arguments(action)
+    if RIGHTS[action][who] == YES:
+        # The rule alone: what is allowed would change the place of the other lines.
+        tk.check_access(RULE_OF.get(action, action), context, asked)
+        return
+    assert RIGHTS[action][who] == NO
+    with pytest.raises(tk.NotAuthorized):
+        tk.get_action(action)(context, asked)
