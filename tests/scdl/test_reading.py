@@ -318,3 +318,12 @@ def test_cells_repeated_by_the_million_are_refused():
         archive.writestr("content.xml", many)
     with pytest.raises(Unreadable, match="too_many_cells"):
         read(bomb.getvalue())
+
+
+def test_lines_that_disagree_are_read_and_told_by_a_word_of_theirs() -> None:
+    lines = ["a;b", "été;1".encode(), "numéraire;2".encode("cp1252")]
+    content = b"\n".join(x if isinstance(x, bytes) else x.encode() for x in lines)
+    table = read(content + b"\n")
+    assert list(table.frame["a"]) == ["été", "numéraire"]
+    (note,) = [one for one in table.notes if one.code == "encoding.repaired"]
+    assert note.params == {"example": "numéraire", "mixed": True}

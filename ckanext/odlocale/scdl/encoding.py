@@ -203,12 +203,15 @@ def _decode_single_byte(data: bytes) -> Decoded | None:
     foreign = _high_bytes(data)
     encoding = max(SINGLE_BYTE, key=lambda codec: _score(foreign, codec))
     if b"\xc3" not in data and b"\xe2\x80" not in data:
-        text, mixed = _decode_with(data, encoding), False
+        text, example = _decode_with(data, encoding), None
     else:
-        text, mixed, encoding = _decode_by_line(data)
+        text, example, encoding = _decode_by_line(data)
     if _is_noise(text):
         return None
-    return Decoded(text, encoding, mixed=mixed)
+    return Decoded(text, encoding, mixed=example is not None, repaired=example)
+
+
+_ACCENTED = re.compile(r"\w*[^\x00-\x7f]\w*")
 
 
 def _high_bytes(data: bytes) -> bytes:
@@ -242,8 +245,12 @@ def _decode_with(data: bytes, encoding: str) -> str:
         return data.decode("latin-1")
 
 
-def _decode_by_line(data: bytes) -> tuple[str, bool, str]:
-    """Decode each line as UTF-8 if it is, else in the likeliest one-byte encoding."""
+def _decode_by_line(data: bytes) -> tuple[str, str | None, str]:
+    """Decode each line as UTF-8 if it is, else in the likeliest one-byte encoding.
+
+    :returns: the text; a word of a line that is not as the others, where lines
+        disagree; the encoding of what is not UTF-8
+    """
     lines = data.split(b"\n")
     others = []
     utf8_lines = 0
@@ -258,14 +265,15 @@ def _decode_by_line(data: bytes) -> tuple[str, bool, str]:
     foreign = _high_bytes(b" ".join(others))
     encoding = max(SINGLE_BYTE, key=lambda codec: _score(foreign, codec))
     if not utf8_lines:
-        return _decode_with(data, encoding), False, encoding
+        return _decode_with(data, encoding), None, encoding
     parts = []
     for line in lines:
         try:
             parts.append(line.decode("utf-8"))
         except UnicodeDecodeError:
             parts.append(_decode_with(line, encoding))
-    return "\n".join(parts), True, encoding
+    told = _ACCENTED.search(_decode_with(b" ".join(others), encoding))
+    return "\n".join(parts), told.group() if told else "", encoding
 
 
 def _mend_mojibake(text: str) -> tuple[str, str | None]:
