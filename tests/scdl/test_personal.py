@@ -17,7 +17,7 @@ import pytest
 from ckanext.odlocale.scdl import personal, personal_words
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
-from ckanext.odlocale.scdl.personal import Role, is_nir, judge
+from ckanext.odlocale.scdl.personal import Doubt, Role, is_nir, judge
 from ckanext.odlocale.scdl.personal_columns import RARE_NAME, role_of, sift
 from ckanext.odlocale.scdl.reading import read
 
@@ -170,3 +170,23 @@ def test_first_names_given_less_than_three_times_are_asked_about() -> None:
 )
 def test_no_text_takes_long(role: Role, text: str) -> None:
     judge(role, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Titularisation d'Annick Le Bras", "Mutation de Joao Da Costa"]
+)
+def test_a_name_with_a_particle_is_whole(text: str) -> None:
+    assert judge("subject", text) == Doubt("personal.staff", certain=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Location de la salle Georges Brassens", "Achat de rideaux, école Jules Ferry"],
+)
+def test_the_name_of_a_public_place_tells_of_nobody(text: str) -> None:
+    assert judge("subject", text) is None
+
+
+def test_the_name_of_a_field_is_its_owners() -> None:
+    found = judge("subject", "Achat du terrain Annick Bras")
+    assert found == Doubt("personal.sale", certain=True)

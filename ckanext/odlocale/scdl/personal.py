@@ -30,6 +30,7 @@ from .personal_words import (
     NOT_FIRST_NAMES,
     OFFICES,
     PLACE_HEADS,
+    PUBLIC_PLACES,
     SALE_WORDS,
     SERVICE_MAILBOXES,
     SOLE_TRADERS,
@@ -78,7 +79,9 @@ _SIGN = r"[A-Za-zÀ-ÖØ-öø-ÿŒœ]"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
 # Jean, Jean-Luc, D'Arc, LE GOFF is two words.
 _WORD = rf"{_CAPITAL}(?:{_SIGN}|['’-](?={_SIGN})){{1,40}}"
-NAME = re.compile(rf"(?<!{_SIGN})({_WORD})[ \u00a0]({_WORD})(?!{_SIGN})")
+# «Anne Le Goff» has two names, not three.
+_PARTICLE = r"(?:(?:Le|La|Du|De|Des|El|Ben|Da|Dos|Van|Von)[ \u00a0])?"
+NAME = re.compile(rf"(?<!{_SIGN})({_WORD})[ \u00a0]{_PARTICLE}({_WORD})(?!{_SIGN})")
 TITLE = (
     r"(?:M\.|Mr\.?|MM\.|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|MONSIEUR|MADAME"
     r"|Messieurs|Mesdames|MME|MLLE)"
@@ -326,12 +329,18 @@ def _has_title(text: str) -> bool:
 
 
 def find_full_names(text: str) -> Iterator[re.Match[str]]:
-    """Yield two words with a capital, neither being an ordinary word."""
+    """Yield two words with a capital, neither being an ordinary word.
+
+    A name that a public place bears tells of nobody: «salle Anne Frank».
+    """
     if text.isupper():
         return
     subjects = AID_WORDS | STAFF_WORDS | CONDUCT_WORDS | SALE_WORDS | LIFE_WORDS
     for match in NAME.finditer(text):
         first, second = (fold_accents(word) for word in match.groups())
+        before = _tokens(text[: match.start()])[-1:]
+        if set(before) & PUBLIC_PLACES:
+            continue
         if not {first, second} & NOT_FIRST_NAMES and first not in subjects:
             yield match
 

@@ -103,6 +103,15 @@ PLACE_HEADS = frozenset(
     villa village voie zone
     """.split()
 )
+#: Places that bear a name in public; a dwelling or a field bears its owner's.
+PUBLIC_PLACES = frozenset(
+    """
+    allee auditorium avenue bibliotheque boulevard carrefour chapelle chemin cinema
+    college complexe conservatoire creche ecole ehpad espace esplanade giratoire
+    gymnase halle hopital impasse lycee mediatheque musee parc passerelle piscine place
+    pont quai rond-point rue ruelle salle square stade theatre tribune
+    """.split()
+)
 #: Words before which a capital begins something else than somebody's first name.
 NOT_FIRST_NAMES = (
     PLACE_HEADS
