@@ -7,8 +7,8 @@ where a value is absent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -39,19 +39,20 @@ def _value(schema: TableSchema, name: str) -> pl.Expr:
     return to_ordered(schema.field(name), pl.col(name))
 
 
+@lru_cache(maxsize=256)
 def build_crosschecks(
     schema: TableSchema, present: frozenset[str]
-) -> Iterator[CrossCheck]:
-    """Yield the checks of a schema that apply to a file.
+) -> tuple[CrossCheck, ...]:
+    """Return the checks of a schema that apply to a file.
 
     :param present: names of the fields the file has
     """
-    for check in schema.checks:
-        build = _BUILDERS.get(check.name)
-        if build is not None:
-            found = build(check, present, schema)
-            if found is not None:
-                yield found
+    found = (
+        _BUILDERS[check.name](check, present, schema)
+        for check in schema.checks
+        if check.name in _BUILDERS
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def _absent(check: CustomCheck, present: frozenset[str]) -> tuple[str, ...]:
