@@ -8,7 +8,15 @@ from types import ModuleType
 from typing import Any
 
 #: In the order of the data's way through the house.
-ROOMS = ("base", "territory", "scdl", "publishing", "datagouv", "handover")
+ROOMS = (
+    "base",
+    "territory",
+    "scdl",
+    "people",
+    "publishing",
+    "datagouv",
+    "handover",
+)
 
 
 def modules(name: str) -> dict[str, ModuleType]:

@@ -6,6 +6,7 @@ does not have fails, and so does a line about none.
 
 from __future__ import annotations
 
+import datetime
 import io
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale import rooms
+from ckanext.odlocale.people.tables import Mandate
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -65,7 +67,9 @@ class Place:
             "nobody": "",
             "account": self._account(),
             "agent": self.town.agent,
+            "manager": self._account(self.town.org_id, "admin"),
             "another's agent": self.other.agent,
+            "mandated": self._account(),
             "EPCI's agent": self._account(self.epci, "editor"),
             "EPCI's animator": self._account(self.epci, "admin"),
             "ATD's member": self._account(self.atd, "member"),
@@ -73,6 +77,7 @@ class Place:
             "ATD's animator": self._account(self.atd, "admin"),
             "administrator": str(factories.Sysadmin()["name"]),
         }
+        self.mandate = self._give_mandate(self.people["mandated"])
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
 
@@ -113,15 +118,31 @@ class Place:
         model.Session.commit()
         return str(epci.siren)
 
+    def _give_mandate(self, holder: str) -> str:
+        given = Mandate(
+            org_id=self.town.org_id, holder="agent", schemas=["budget"],
+            holder_id=model.User.get(holder).id, state="accepted",
+            since=datetime.date.today(),
+            until=datetime.date.today() + datetime.timedelta(days=30),
+        )  # fmt: skip
+        model.Session.add(given)
+        model.Session.commit()
+        return str(given.id)
+
     def _call(self, action: str, **data: Any) -> None:
         site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
 
     def arguments(self, action: str) -> dict[str, Any]:
         """What names this place, whatever an action asks it by."""
-        of_territory = action == "odlocale_territory_progress"
+        named = {"odlocale_territory": self.job, "odlocale_mandate": self.mandate}
         return {
-            "id": self.job if of_territory else self.deposit,
+            "id": named.get(action.rpartition("_")[0], self.deposit),
+            "holder": "software",
+            "holder_id": "Logiciel",
+            "since": "2026-01-01",
+            "until": "2026-12-31",
+            "accept": False,
             "receipt": "{}",
             "definition": {"include": [{"kind": "siren", "code": self.atd_siren}]},
             "org_id": self.town.org_id,

@@ -14,6 +14,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
@@ -27,8 +28,10 @@ from ckanext.odlocale.publishing.drafts import (
     open_desk,
     publication_refusal,
     record,
+    refuse_outside_mandate,
     user_id,
     validate,
+    visible_to,
 )
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
@@ -92,8 +95,8 @@ MAX_REASON = 500
 def odlocale_desk_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return whom the caller publishes for, and what they have there.
 
-    Only direct memberships are listed: an animator, whose role cascades to hundreds
-    of communes, picks one by its name instead.
+    Direct memberships and mandates are listed: an animator, whose role cascades to
+    hundreds of communes, picks one by its name instead.
 
     :returns: ``collectivities``: for each, ``code``, ``name``, ``org_id`` and its
         ``deposits`` (as :func:`odlocale_deposit_list` gives them); ``picks``:
@@ -101,11 +104,17 @@ def odlocale_desk_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     tk.check_access("odlocale_desk_list", context, data_dict)
     user = model.User.get(context["user"])
-    seats = seats_of(user.id)
+    mandated = rights.mandated_orgs(user.id)
+    seats = seats_of(user.id, list(mandated))
     picks = user.sysadmin or any(seat.cascades for seat in seats)
     if len(seats) > MAX_SEATS:
         seats, picks = [], True
-    deposits = summarise(Deposit.of_organizations([seat.org_id for seat in seats]))
+    found = Deposit.of_organizations([seat.org_id for seat in seats])
+    seen = [one for one in found if one.org_id not in mandated]
+    for org_id in mandated:
+        own = [one for one in found if one.org_id == org_id]
+        seen += visible_to(context, org_id, own)
+    deposits = summarise(seen)
     return {
         "picks": picks,
         "collectivities": [
@@ -144,7 +153,8 @@ def odlocale_deposit_list(
     """
     data = validate(data_dict, list_schema())
     tk.check_access("odlocale_deposit_list", context, data)
-    return summarise(Deposit.of_organizations([data["org_id"]], data.get("schema")))
+    found = Deposit.of_organizations([data["org_id"]], data.get("schema"))
+    return summarise(visible_to(context, data["org_id"], found))
 
 
 def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -170,6 +180,7 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     # The reading took its time: nothing is filed under who merged meanwhile.
     open_desk(data["org_id"])
     store_analysis(deposit, analysis)
+    refuse_outside_mandate(context, deposit)
     model.Session.add(deposit)
     return finish(context, deposit, "deposited")
 

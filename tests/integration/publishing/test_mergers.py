@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import threading
 from collections.abc import Callable
@@ -72,7 +73,9 @@ class TestAFileOfTheFormer:
             sauze.agent, "odlocale_deposit_list", org_id=sauze.org_id, schema="budget"
         )
         assert (listed["id"], listed["former"]) == (done["id"], pers.name)
-        page = desk_of(sauze.agent).get(f"/publier/{sauze.code}/budget").page
+        page = html.unescape(
+            desk_of(sauze.agent).get(f"/publier/{sauze.code}/budget").page
+        )
         assert f"Budget primitif 2022 – {pers.name}" in page
         assert address_of(pers, done["key"]) in page
         shown = desk_of(sauze.agent).get(f"/publier/depot/{done['id']}/fini")

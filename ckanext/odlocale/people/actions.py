@@ -1,0 +1,8 @@
+"""Actions of the room, each in the module of what it is about."""
+
+from __future__ import annotations
+
+from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
+from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
+
+__all__ = [*mandate_names]

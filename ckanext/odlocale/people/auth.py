@@ -1,0 +1,8 @@
+"""Authorisations of the room, each in the module of what it is about."""
+
+from __future__ import annotations
+
+from ckanext.odlocale.people.mandate_auth import *  # noqa: F403
+from ckanext.odlocale.people.mandate_auth import __all__ as mandate_names
+
+__all__ = [*mandate_names]

@@ -1,0 +1,289 @@
+"""Actions on mandates: asking, giving, ending, renewing, telling before the end."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.types import Context, DataDict
+
+from ckanext.odlocale.base import journal
+from ckanext.odlocale.people import letters, rights
+from ckanext.odlocale.people.contacts import tell
+from ckanext.odlocale.people.mandate_rules import (
+    check_period,
+    create_schema,
+    describe,
+    find_holder,
+    load,
+    mandate_schema,
+    renew_schema,
+    settle_schema,
+)
+from ckanext.odlocale.people.mandates import warning_due
+from ckanext.odlocale.people.tables import Mandate, new_id
+from ckanext.odlocale.territory.tables import Collectivity
+
+__all__ = [
+    "odlocale_mandate_create",
+    "odlocale_mandate_end",
+    "odlocale_mandate_list",
+    "odlocale_mandate_renew",
+    "odlocale_mandate_settle",
+    "odlocale_mandate_show",
+]
+
+
+def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Let somebody act for a collectivité, or ask it for that.
+
+    Who manages the collectivité gives the mandate, which is in force from its first
+    day; who would hold it asks, and nothing changes until it is accepted. An animateur,
+    who manages the collectivité from above, gives it with its document only.
+
+    :param org_id: the organisation of the collectivité
+    :param holder: ``agent``, ``organization`` or ``software``
+    :param holder_id: an account's name or address, a code (INSEE, SIREN), or the
+        software's name
+    :param schemas: slugs of models (optional): without it, all of them
+    :param since: its first day, ISO 8601 or ``31/12/2026``
+    :param until: its last day, three years later at most
+    :param message: what is said with it (optional)
+    :param document: the deed, a PDF of 10 MB at most (optional)
+    :returns: as :func:`odlocale_mandate_show`
+    """
+    data = _validate(data_dict, create_schema())
+    tk.check_access("odlocale_mandate_create", context, data)
+    owner = Collectivity.by_org(data["org_id"])
+    if owner is None or owner.status != "active":
+        raise tk.ObjectNotFound(tk._("This collectivité was not found."))
+    check_period(data["since"], data["until"])
+    holder_id, name = find_holder(data["holder"], data["holder_id"], data["org_id"])
+    gives = rights.may_manage(context["user"], data["org_id"])
+    if gives:
+        _require_document(context, data["org_id"], data.get("document"))
+    mandate = Mandate(
+        id=new_id(),
+        org_id=data["org_id"],
+        holder=data["holder"],
+        holder_id=holder_id,
+        holder_name=name,
+        schemas=data.get("schemas") or [],
+        since=data["since"],
+        until=data["until"],
+        state="asked",
+        message=data.get("message") or "",
+        document=data.get("document"),
+        asked_by=_user_id(context),
+    )
+    model.Session.add(mandate)
+    if gives:
+        _settle(context, mandate, "accepted")
+    return _finish(context, mandate, "mandated" if gives else "mandate asked")
+
+
+def odlocale_mandate_settle(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Accept or refuse a mandate that somebody asked for.
+
+    :param id: the mandate
+    :param accept: whether it is given
+    :param document: the deed (optional, but for an animateur)
+    :returns: as :func:`odlocale_mandate_show`
+    :raises ValidationError: it was answered already, or its last day is past
+    """
+    data = _validate(data_dict, settle_schema())
+    tk.check_access("odlocale_mandate_settle", context, data)
+    mandate = load(data["id"], for_update=True)
+    if mandate.to_rule().standing(datetime.date.today()) != "asked":
+        _refuse(tk._("This request has its answer already."))
+    if data.get("document"):
+        mandate.document = data["document"]
+    if data["accept"]:
+        _require_document(context, mandate.org_id, mandate.document)
+    _settle(context, mandate, "accepted" if data["accept"] else "refused")
+    return _finish(
+        context, mandate, "mandated" if data["accept"] else "mandate refused"
+    )
+
+
+def odlocale_mandate_end(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """End a mandate at once, or take back a request for one.
+
+    :param id: the mandate
+    :returns: as :func:`odlocale_mandate_show`
+    :raises ValidationError: it is over already
+    """
+    data = _validate(data_dict, mandate_schema())
+    tk.check_access("odlocale_mandate_end", context, data)
+    mandate = load(data["id"], for_update=True)
+    if mandate.state not in ("asked", "accepted"):
+        _refuse(tk._("This mandate is over already."))
+    _settle(context, mandate, "ended")
+    return _finish(context, mandate, "mandate ended")
+
+
+def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Give, or ask for, the mandate that follows another one.
+
+    It has the same holder and data, and begins the day after the other's last one, or
+    today if that is past.
+
+    :param id: the mandate that it follows
+    :param until: its last day
+    :returns: the new one, as :func:`odlocale_mandate_show`
+    """
+    data = _validate(data_dict, renew_schema())
+    tk.check_access("odlocale_mandate_renew", context, data)
+    former = load(data["id"], for_update=True)
+    if former.state != "accepted":
+        _refuse(tk._("This mandate is over already."))
+    since = max(former.until + datetime.timedelta(days=1), datetime.date.today())
+    check_period(since, data["until"])
+    gives = rights.may_manage(context["user"], former.org_id)
+    if gives:
+        _require_document(context, former.org_id, former.document)
+    mandate = Mandate(
+        id=new_id(),
+        **{
+            name: getattr(former, name)
+            for name in ("org_id", "holder", "holder_id", "holder_name", "schemas")
+        },
+        since=since,
+        until=data["until"],
+        state="asked",
+        message="",
+        document=former.document if gives else None,
+        asked_by=_user_id(context),
+        renews=former.id,
+    )
+    model.Session.add(mandate)
+    if gives:
+        _settle(context, mandate, "accepted")
+    return _finish(context, mandate, "mandated" if gives else "mandate asked")
+
+
+@tk.side_effect_free
+def odlocale_mandate_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return a mandate.
+
+    :param id: the mandate
+    :returns: ``collectivity`` and ``code`` of who gives it, ``holder``,
+        ``holder_title``, ``schemas`` (empty: all), ``since``, ``until``, ``standing``
+        (``asked``, ``future``, ``current``, ``expired``, ``refused``, ``ended``)…
+    """
+    data = _validate(data_dict, mandate_schema())
+    tk.check_access("odlocale_mandate_show", context, data)
+    return describe(load(data["id"]))
+
+
+@tk.side_effect_free
+def odlocale_mandate_list(
+    context: Context, data_dict: DataDict
+) -> dict[str, list[dict[str, Any]]]:
+    """Return the mandates of a collectivité, the latest first.
+
+    :param org_id: its organisation
+    :returns: ``given`` by it, and ``held`` by it
+    """
+    org_id = tk.get_or_bust(data_dict, "org_id")
+    tk.check_access("odlocale_mandate_list", context, data_dict)
+    held = (Mandate.holder == "organization") & (Mandate.holder_id == org_id)
+    lists = {"given": Mandate.org_id == org_id, "held": held}
+    return {
+        name: [
+            describe(one)
+            for one in model.Session.scalars(
+                sa.select(Mandate).where(which).order_by(Mandate.asked_at.desc())
+            )
+        ]
+        for name, which in lists.items()
+    }
+
+
+def warn_of_ends(today: datetime.date) -> int:
+    """Tell everyone concerned by a mandate that ends soon, or has just ended.
+
+    Each warning is committed before the next one is sent: a worker that dies half-way
+    repeats one letter at most.
+
+    :returns: how many mandates letters were sent about
+    """
+    ending = sa.select(Mandate.id).where(
+        Mandate.state == "accepted",
+        Mandate.until <= today + datetime.timedelta(days=30),
+        sa.func.coalesce(Mandate.warned, 99) > 0,
+    )
+    told = 0
+    for mandate_id in list(model.Session.scalars(ending)):
+        mandate = load(mandate_id, for_update=True)
+        due = warning_due(mandate.until, today, mandate.warned)
+        if due is None:
+            model.Session.rollback()
+            continue
+        mandate.warned = due
+        model.Session.commit()
+        if not _is_followed(mandate):
+            tell(letters.mandate_ends(mandate, due), letters.concerned_by(mandate))
+            told += 1
+    return told
+
+
+def _is_followed(mandate: Mandate) -> bool:
+    query = sa.select(
+        sa.exists().where(Mandate.renews == mandate.id, Mandate.state == "accepted")
+    )
+    return bool(model.Session.scalar(query))
+
+
+def _validate(data_dict: DataDict, schema: dict[str, Any]) -> dict[str, Any]:
+    data, errors = tk.navl_validate(data_dict, schema)
+    if errors:
+        raise tk.ValidationError(errors)
+    return dict(data)
+
+
+def _refuse(sentence: str) -> None:
+    model.Session.rollback()
+    raise tk.ValidationError({"message": [sentence]})
+
+
+def _require_document(context: Context, org_id: str, document: Any) -> None:
+    """An animateur writes down what the collectivité decided: the deed proves it."""
+    if not document and not rights.is_direct_manager(str(_user_id(context)), org_id):
+        said = tk._("Add the document that the local authority signed.")
+        raise tk.ValidationError({"document": [said]})
+
+
+def _settle(context: Context, mandate: Mandate, state: str) -> None:
+    mandate.state = state
+    mandate.settled_by = _user_id(context)
+    mandate.settled_at = datetime.datetime.now(datetime.timezone.utc)
+
+
+def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
+    journal.record(
+        verb,
+        user_id=_user_id(context),
+        org_id=mandate.org_id,
+        object_type="mandate",
+        object_id=mandate.id,
+        detail={
+            "holder": mandate.holder,
+            "holder_id": mandate.holder_id,
+            "holder_name": mandate.holder_name,
+            "schemas": list(mandate.schemas or ()),
+            "until": mandate.until.isoformat(),
+        },
+    )
+    model.Session.commit()
+    # A letter that cannot be sent undoes nothing: the page says how things stand.
+    tell(letters.mandate_changed(mandate, context), letters.concerned_by(mandate))
+    return describe(mandate)
+
+
+def _user_id(context: Context) -> str | None:
+    user = model.User.get(context["user"])
+    return user.id if user else None

@@ -1,0 +1,66 @@
+"""The tables of the room, one class each."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ckanext.odlocale.people import mandates
+
+_MOMENT = sa.DateTime(timezone=True)
+
+
+def new_id() -> str:
+    """Return an identifier that nobody can guess."""
+    return str(uuid.uuid4())
+
+
+class Mandate(tk.BaseModel):  # type: ignore[misc]
+    """A collectivité lets somebody act for it.
+
+    :ivar org_id: the organisation of the collectivité that gives it
+    :ivar holder: ``agent``, ``organization`` or ``software``
+    :ivar holder_id: the user's or the organisation's id; none for a software
+    :ivar holder_name: the software's name; empty for the others
+    :ivar schemas: slugs of the models; empty, all of them
+    :ivar document: ``sha256``, ``name``, ``size`` of the deed, if there is one
+    :ivar warned: the last warning sent, in days before the end
+    :ivar renews: the mandate that this one follows
+    """
+
+    __tablename__ = "odlocale_mandate"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    org_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    holder: Mapped[str] = mapped_column(sa.Text)
+    holder_id: Mapped[str | None] = mapped_column(sa.Text, index=True)
+    holder_name: Mapped[str] = mapped_column(sa.Text, server_default="")
+    schemas: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    since: Mapped[datetime.date] = mapped_column(sa.Date)
+    until: Mapped[datetime.date] = mapped_column(sa.Date)
+    state: Mapped[str] = mapped_column(sa.Text)
+    message: Mapped[str] = mapped_column(sa.Text, server_default="")
+    document: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    asked_by: Mapped[str | None] = mapped_column(sa.Text)
+    asked_at: Mapped[datetime.datetime] = mapped_column(
+        _MOMENT, server_default=sa.func.now()
+    )
+    settled_by: Mapped[str | None] = mapped_column(sa.Text)
+    settled_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    warned: Mapped[int | None] = mapped_column(sa.Integer)
+    renews: Mapped[str | None] = mapped_column(sa.Text)
+
+    def to_rule(self) -> mandates.Mandate:
+        """Return what decides on it."""
+        return mandates.Mandate(
+            self.state,  # type: ignore[arg-type]
+            self.since,
+            self.until,
+            frozenset(self.schemas or ()),
+        )

@@ -1,0 +1,15 @@
+"""Pages about who works for a collectivité, ``/equipe``."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from ckanext.odlocale.people import mandate_views
+from ckanext.odlocale.people.guards import guard
+
+people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
+
+guard(people)
+mandate_views.add_routes(people)
+
+blueprints = [people]

@@ -1,0 +1,102 @@
+"""Communes, an EPCI above them, and their people."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+from ckanext.odlocale.territory.register import Register
+from ckanext.odlocale.territory.tables import Collectivity
+from tests.integration.publishing.conftest import (
+    PASSWORD,
+    Desk,
+    Town,
+    desk_of,
+    town,
+)
+
+__all__ = ["desk_of", "town"]
+
+# EPCIs of the Lot, whose communes nobody else's tests set up.
+_EPCIS = iter(one for one in Register.load().departement("46") if one.kind == "epci")
+
+
+@dataclass(frozen=True)
+class Epci:
+    """An intercommunalité, its agent and its animator."""
+
+    code: str
+    org_id: str
+    name: str
+    agent: str
+    animator: str
+
+
+def account(org_id: str = "", role: str = "", email: str = "") -> str:
+    """Make an account, in an organisation if named."""
+    made: dict[str, Any] = {"password": PASSWORD}
+    if email:
+        made["email"] = email
+    name = str(factories.User(name=f"personne-{uuid.uuid4().hex[:12]}", **made)["name"])
+    if org_id:
+        as_site("organization_member_create", id=org_id, username=name, role=role)
+    return name
+
+
+def as_site(action: str, **data: Any) -> Any:
+    """Call an action with no check."""
+    site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+    return tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
+
+
+def manager_of(place: Town) -> str:
+    """Make a responsable of a commune."""
+    return account(place.org_id, "admin")
+
+
+@pytest.fixture
+def epci(portal: None) -> Callable[..., Epci]:
+    """Make an intercommunalité above some communes."""
+
+    def make(*below: Town) -> Epci:
+        found = next(_EPCIS)
+        while model.Session.get(Collectivity, found.siren):
+            found = next(_EPCIS)
+        name = f"epci-{found.siren}-{uuid.uuid4().hex[:6]}"
+        organization = factories.Organization(name=name, title=found.name)
+        model.Session.add(
+            Collectivity(
+                siren=found.siren, kind=found.kind, name=found.name, cog_vintage=2026,
+                org_id=organization["id"], status="active",
+            )
+        )  # fmt: skip
+        model.Session.commit()
+        for one in below:
+            link = {"object": organization["id"], "object_type": "group"}
+            as_site("member_create", id=one.org_id, capacity="public", **link)
+        return Epci(
+            found.siren,
+            organization["id"],
+            found.name,
+            account(organization["id"], "editor"),
+            account(organization["id"], "admin"),
+        )
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def clean_session() -> Iterator[None]:
+    """Leave no failed transaction to the next test."""
+    yield
+    model.Session.rollback()
+
+
+__all__ += ["Desk"]

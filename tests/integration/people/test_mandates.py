@@ -1,0 +1,323 @@
+"""A mandate lets one act for named data, until its last day, and nobody else."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people import rights
+from ckanext.odlocale.people.mandate_actions import warn_of_ends
+from ckanext.odlocale.people.tables import Mandate
+from tests.integration.mailbox import Mailbox
+from tests.integration.people.conftest import Desk, Epci, account, manager_of
+from tests.integration.publishing.conftest import Town, budget, call_as, send
+
+TODAY = datetime.date.today()
+PDF = b"%PDF-1.4\n% signed\n"
+
+
+def later(days: int) -> str:
+    return (TODAY + datetime.timedelta(days=days)).isoformat()
+
+
+def ask(user: str, place: Town, holder: str, named: str, **more: Any) -> dict[str, Any]:
+    """Give a mandate on budgets for a year, or ask for it."""
+    given = {
+        "org_id": place.org_id,
+        "holder": holder,
+        "holder_id": named,
+        "schemas": ["budget"],
+        "since": TODAY.isoformat(),
+        "until": later(365),
+    }
+    return dict(call_as(user, "odlocale_mandate_create", **{**given, **more}))
+
+
+def deposit_as(user: str, place: Town, content: bytes) -> dict[str, Any]:
+    return dict(
+        call_as(
+            user,
+            "odlocale_deposit_create",
+            org_id=place.org_id,
+            upload=io.BytesIO(content),
+            filename="budget.csv",
+        )
+    )
+
+
+@pytest.fixture
+def commune(town: Callable[[], Town]) -> Town:
+    return town()
+
+
+def test_an_epci_mandated_for_budgets_publishes_them_and_nothing_else(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    manager = manager_of(commune)
+    with pytest.raises(tk.NotAuthorized):
+        deposit_as(above.agent, commune, budget(commune.siret))
+    ask(manager, commune, "organization", above.code)
+    sent = deposit_as(above.agent, commune, budget(commune.siret))
+    call_as(above.agent, "odlocale_deposit_correct", id=sent["id"])
+    done = call_as(above.agent, "odlocale_deposit_publish", id=sent["id"])
+    assert done["state"] == "published"
+    package = model.Package.get(done["package_id"])
+    assert package.owner_org == commune.org_id
+    line = (
+        model.Session.query(JournalLine)
+        .filter_by(object_id=sent["id"], verb="published")
+        .one()
+    )
+    assert line.org_id == commune.org_id
+    assert line.user_id == model.User.get(above.agent).id
+    assert line.detail["mandates"]
+    with pytest.raises(tk.NotAuthorized):
+        call_as(
+            above.agent,
+            "odlocale_deposit_choose",
+            id=sent["id"],
+            schema="deliberations",
+        )
+    with pytest.raises(tk.NotAuthorized):
+        call_as(
+            above.agent, "odlocale_grid_show", org_id=commune.org_id, schema="dae",
+            key="unique",
+        )  # fmt: skip
+    withdrawn = call_as(above.agent, "odlocale_deposit_withdraw", id=sent["id"])
+    assert withdrawn["state"] == "withdrawn"
+
+
+def test_a_file_about_other_data_is_refused_and_not_kept(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    ask(manager_of(commune), commune, "organization", above.code, schemas=["dae"])
+    with pytest.raises(tk.ValidationError) as caught:
+        deposit_as(above.agent, commune, budget(commune.siret))
+    assert caught.value.error_dict["refusal"] == ["NOT_MANDATED"]
+    listed = call_as(commune.agent, "odlocale_deposit_list", org_id=commune.org_id)
+    assert listed == []
+
+
+def test_what_the_town_hall_prepares_is_seen_for_the_mandate_s_data_only(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    seen = send(commune, budget(commune.siret))
+    hidden = send(commune, b"quoi;qui\n1;2\n", "notes.csv")
+    ask(manager_of(commune), commune, "organization", above.code)
+    listed = call_as(above.agent, "odlocale_deposit_list", org_id=commune.org_id)
+    assert [one["id"] for one in listed] == [seen["id"]]
+    with pytest.raises(tk.NotAuthorized):
+        call_as(above.agent, "odlocale_deposit_show", id=hidden["id"])
+    desk = call_as(above.agent, "odlocale_desk_list")
+    mine = {one["org_id"]: one for one in desk["collectivities"]}
+    assert [one["id"] for one in mine[commune.org_id]["deposits"]] == [seen["id"]]
+
+
+@pytest.mark.parametrize("ends", ["refused", "ended", "expired", "future"])
+def test_a_mandate_that_is_not_in_force_gives_nothing(
+    ends: str, commune: Town, mailbox: Mailbox
+) -> None:
+    manager, helper = manager_of(commune), account()
+    if ends == "refused":
+        one = ask(helper, commune, "agent", helper)
+        call_as(manager, "odlocale_mandate_settle", id=one["id"], accept=False)
+    elif ends == "future":
+        one = ask(manager, commune, "agent", helper, since=later(2))
+    else:
+        one = ask(manager, commune, "agent", helper)
+        assert rights.ground_of(helper, commune.org_id)
+        if ends == "ended":
+            call_as(manager, "odlocale_mandate_end", id=one["id"])
+        else:
+            row = model.Session.get(Mandate, one["id"])
+            row.since = row.until = TODAY - datetime.timedelta(days=1)
+            model.Session.commit()
+    assert rights.ground_of(helper, commune.org_id) is None
+    with pytest.raises(tk.NotAuthorized):
+        deposit_as(helper, commune, budget(commune.siret))
+    shown = call_as(manager, "odlocale_mandate_show", id=one["id"])
+    assert shown["standing"] == ends
+
+
+def test_asked_then_accepted_and_everybody_is_told(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager = manager_of(commune)
+    helper = account(email=f"aide-{commune.code}@essai.example")
+    asked = ask(helper, commune, "agent", helper, message="Pour le budget 2027.")
+    assert asked["standing"] == "asked"
+    assert rights.ground_of(helper, commune.org_id) is None
+    with pytest.raises(tk.NotAuthorized):
+        call_as(helper, "odlocale_mandate_settle", id=asked["id"], accept=True)
+    given = call_as(manager, "odlocale_mandate_settle", id=asked["id"], accept=True)
+    assert given["standing"] == "current"
+    told = [to for one in mailbox.envelopes for to in one.rcpt_tos]
+    assert told.count(f"aide-{commune.code}@essai.example") == 2
+    assert told.count(model.User.get(manager).email) == 2
+    with pytest.raises(tk.ValidationError):
+        call_as(manager, "odlocale_mandate_settle", id=asked["id"], accept=False)
+
+
+def test_an_animator_writes_down_a_mandate_with_its_document_only(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    with pytest.raises(tk.ValidationError) as caught:
+        ask(above.animator, commune, "organization", above.code)
+    assert "document" in caught.value.error_dict
+    one = ask(
+        above.animator, commune, "organization", above.code, document=io.BytesIO(PDF)
+    )
+    assert one["standing"] == "current"
+    assert one["document"]["size"] == len(PDF)
+    with pytest.raises(tk.ValidationError) as caught:
+        ask(above.animator, commune, "organization", above.code,
+            document=io.BytesIO(b"MZ not a deed"))  # fmt: skip
+    assert "document" in caught.value.error_dict
+
+
+def test_who_may_do_nothing_with_somebody_else_s_mandate(
+    commune: Town, town: Callable[[], Town], mailbox: Mailbox
+) -> None:
+    manager, helper = manager_of(commune), account()
+    other = town()
+    stranger = manager_of(other)
+    one = ask(manager, commune, "agent", helper)
+    for user in (stranger, other.agent, account(), ""):
+        for action, more in (
+            ("odlocale_mandate_show", {}),
+            ("odlocale_mandate_end", {}),
+            ("odlocale_mandate_renew", {"until": later(700)}),
+            ("odlocale_mandate_settle", {"accept": True}),
+        ):
+            with pytest.raises(tk.NotAuthorized):
+                call_as(user, action, id=one["id"], **more)
+        with pytest.raises(tk.NotAuthorized):
+            call_as(user, "odlocale_mandate_list", org_id=commune.org_id)
+    with pytest.raises(tk.NotAuthorized):
+        ask(stranger, commune, "agent", helper)
+    with pytest.raises(tk.NotAuthorized):
+        # Asking in the name of somebody else.
+        ask(stranger, commune, "organization", commune.code)
+    with pytest.raises(tk.NotAuthorized):
+        ask(commune.agent, commune, "agent", stranger)
+
+
+def test_an_agent_of_the_commune_gives_no_mandate(commune: Town) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        ask(commune.agent, commune, "software", "Logiciel de paie")
+
+
+def test_the_end_is_told_before_once_and_when_it_comes(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager = manager_of(commune)
+    helper = account(email=f"fin-{commune.code}@essai.example")
+    one = ask(manager, commune, "agent", helper, until=later(20))
+    mailbox.envelopes.clear()
+    for day in (0, 1, 14, 15, 21, 22):
+        warn_of_ends(TODAY + datetime.timedelta(days=day))
+    told = [to for sent in mailbox.envelopes for to in sent.rcpt_tos]
+    assert told.count(f"fin-{commune.code}@essai.example") == 3
+    assert one["until"] in {
+        row.until.isoformat() for row in model.Session.query(Mandate).all()
+    }
+
+
+def test_renewed_it_follows_the_former_without_a_day_between(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager, helper = manager_of(commune), account()
+    one = ask(manager, commune, "agent", helper, until=later(20))
+    asked = call_as(helper, "odlocale_mandate_renew", id=one["id"], until=later(300))
+    assert (asked["standing"], asked["since"]) == ("asked", later(21))
+    given = call_as(manager, "odlocale_mandate_renew", id=one["id"], until=later(300))
+    assert (given["standing"], given["renews"]) == ("future", one["id"])
+    mailbox.envelopes.clear()
+    warn_of_ends(TODAY)
+    told = [to for sent in mailbox.envelopes for to in sent.rcpt_tos]
+    assert model.User.get(helper).email not in told
+
+
+def test_a_right_costs_the_same_whatever_is_below(
+    town: Callable[[], Town], epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    places = [town() for _ in range(6)]
+    above = epci(*places)
+    helper = account()
+    counts = []
+    for number in (1, 6):
+        for place in places[:number]:
+            ask(manager_of(place), place, "organization", above.code)
+        counts.append(_count_queries(lambda: rights.mandated_orgs(helper)))
+        counts.append(
+            _count_queries(lambda: rights.ground_of(above.agent, places[0].org_id))
+        )
+    assert counts[0] == counts[2]
+    assert counts[1] == counts[3]
+
+
+def _count_queries(call: Callable[[], Any]) -> int:
+    import sqlalchemy as sa
+
+    seen = []
+    sa.event.listen(
+        model.meta.engine, "before_cursor_execute", lambda *a: seen.append(a[2])
+    )
+    call()
+    return len(seen)
+
+
+def test_by_the_pages_a_manager_gives_and_ends_a_mandate(
+    commune: Town,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+    mailbox: Mailbox,
+) -> None:
+    above = epci(commune)
+    manager = manager_of(commune)
+    desk = desk_of(manager).get(f"/equipe/{commune.code}/mandats")
+    form = {"holder": "organization", "organization": above.code, "donnees": "choix",
+            "since": TODAY.isoformat(), "until": later(90)}  # fmt: skip
+    refused = desk.post(f"/equipe/{commune.code}/mandats", form)
+    assert refused.response.status_code == 400
+    assert above.code in refused.page, "what was typed is still there"
+    desk.post(f"/equipe/{commune.code}/mandats", {**form, "schemas": "budget"})
+    assert above.name in desk.page
+    helper = desk_of(above.agent).get(f"/publier/{commune.code}")
+    assert helper.response.status_code == 200
+    assert "odl-acting" in helper.page
+    one = model.Session.query(Mandate).filter_by(org_id=commune.org_id).one()
+    desk.get(f"/equipe/{commune.code}/mandats")
+    desk.post(f"/equipe/mandat/{one.id}/finir", {})
+    assert helper.get(f"/publier/{commune.code}").response.status_code == 403
+
+
+def test_the_pages_are_for_those_concerned(
+    commune: Town, desk_of: Callable[[str | None], Desk], mailbox: Mailbox
+) -> None:
+    one = ask(
+        manager_of(commune), commune, "agent", account(), document=io.BytesIO(PDF)
+    )
+    assert desk_of(None).get(f"/equipe/{commune.code}/mandats").address != (
+        f"/equipe/{commune.code}/mandats"
+    )
+    stranger = desk_of(account())
+    shown = stranger.get(f"/equipe/{commune.code}/mandats")
+    assert shown.response.status_code == 200
+    assert one["id"] not in shown.page
+    assert (
+        stranger.get(f"/equipe/mandat/{one['id']}/document").response.status_code == 403
+    )
+    own = desk_of(commune.agent).get(f"/equipe/mandat/{one['id']}/document")
+    assert own.response.data == PDF
