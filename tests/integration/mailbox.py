@@ -16,10 +16,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Mailbox:
-    """Keeps what it receives; refuses one recipient."""
+    """Keeps what it receives; refuses one recipient.
+
+    :ivar dies_after: how many letters it takes before it breaks every connection
+    """
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
+        self.dies_after: int | None = None
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list
@@ -32,6 +36,9 @@ class Mailbox:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if self.dies_after is not None and len(self.envelopes) >= self.dies_after:
+            server.transport.abort()
+            return "421 Gone"
         self.envelopes.append(envelope)
         return "250 OK"
 

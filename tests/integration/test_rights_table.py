@@ -19,7 +19,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale import rooms
-from ckanext.odlocale.people.tables import Mandate
+from ckanext.odlocale.people.tables import Invitation, Mandate
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -78,6 +78,7 @@ class Place:
             "administrator": str(factories.Sysadmin()["name"]),
         }
         self.mandate = self._give_mandate(self.people["mandated"])
+        self.invitation = self._invite()
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
 
@@ -129,13 +130,26 @@ class Place:
         model.Session.commit()
         return str(given.id)
 
+    def _invite(self) -> str:
+        one = Invitation(
+            org_id=self.town.org_id, email="invite@essai.example", capacity="editor",
+            state="sent",
+        )  # fmt: skip
+        model.Session.add(one)
+        model.Session.commit()
+        return str(one.id)
+
     def _call(self, action: str, **data: Any) -> None:
         site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
 
     def arguments(self, action: str) -> dict[str, Any]:
         """What names this place, whatever an action asks it by."""
-        named = {"odlocale_territory": self.job, "odlocale_mandate": self.mandate}
+        named = {
+            "odlocale_territory": self.job,
+            "odlocale_mandate": self.mandate,
+            "odlocale_invitation": self.invitation,
+        }
         return {
             "id": named.get(action.rpartition("_")[0], self.deposit),
             "holder": "software",
@@ -143,6 +157,10 @@ class Place:
             "since": "2026-01-01",
             "until": "2026-12-31",
             "accept": False,
+            "token": "none",
+            "user": self.town.agent,
+            "role": "agent",
+            "email": "quelqu-un@essai.example",
             "receipt": "{}",
             "definition": {"include": [{"kind": "siren", "code": self.atd_siren}]},
             "org_id": self.town.org_id,

@@ -7,15 +7,27 @@ error: an invitation that nobody receives must not be reported as sent.
 from __future__ import annotations
 
 import smtplib
+from typing import Literal
 
 import ckantoolkit as tk
 from ckan.lib.mailer import MailerException
 
 from ckanext.odlocale.base.letter import Letter
 
+Outcome = Literal["unsent", "refused", "unknown"]
+
 
 class LetterNotSent(Exception):
-    """The mail server is not configured, is out of reach, or refused."""
+    """The mail server is not configured, is out of reach, or refused.
+
+    :ivar outcome: ``unsent``: it did not leave, another try is harmless; ``refused``:
+        the server knows no such address; ``unknown``: the server stopped answering
+        half-way, and may have taken it
+    """
+
+    def __init__(self, reason: str, outcome: Outcome = "unsent") -> None:
+        super().__init__(reason)
+        self.outcome: Outcome = outcome
 
 
 def send(
@@ -41,4 +53,29 @@ def send(
         )
     # ValueError: a line break in a name or an address, refused by email.message.
     except (MailerException, smtplib.SMTPException, OSError, ValueError) as error:
-        raise LetterNotSent(str(error)) from error
+        raise LetterNotSent(str(error), _outcome_of(error)) from error
+
+
+def _outcome_of(error: BaseException) -> Outcome:
+    """Return what became of a letter, from the errors that led to this one.
+
+    CKAN's mailer wraps the server's answer in an error of its own.
+    """
+    causes = []
+    current: BaseException | None = error
+    while current is not None:
+        causes.append(current)
+        current = current.__cause__ or current.__context__
+    if any(isinstance(one, smtplib.SMTPRecipientsRefused) for one in causes):
+        return "refused"
+    never = (
+        ConnectionRefusedError,
+        smtplib.SMTPConnectError,
+        smtplib.SMTPAuthenticationError,
+        smtplib.SMTPSenderRefused,
+        ValueError,
+    )
+    if any(isinstance(one, never) for one in causes):
+        return "unsent"
+    lost = (smtplib.SMTPServerDisconnected, OSError, smtplib.SMTPDataError)
+    return "unknown" if any(isinstance(one, lost) for one in causes) else "unsent"

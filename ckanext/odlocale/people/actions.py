@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from ckanext.odlocale.people.joining_actions import *  # noqa: F403
+from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
+from ckanext.odlocale.people.team_actions import *  # noqa: F403
+from ckanext.odlocale.people.team_actions import __all__ as team_names
 
-__all__ = [*mandate_names]
+__all__ = [
+    *joining_names,
+    *mandate_names,
+    *team_names,
+]

@@ -83,7 +83,7 @@ def _page_behind() -> str:
     """Return the page that a form was on: the address below its own."""
     code = (request.view_args or {}).get("code")
     if code:
-        return str(tk.h.url_for("odlocale_people.mandates", code=code))
+        return str(tk.h.url_for("odlocale_people.team", code=code))
     return str(tk.h.url_for("odlocale_publishing.home"))
 
 

@@ -12,7 +12,7 @@ from ckanext.odlocale.base.french import format_date
 from ckanext.odlocale.base.letter import Letter, Link, compose
 from ckanext.odlocale.people.contacts import managers_of, people_of
 from ckanext.odlocale.people.mandate_rules import name_of_holder
-from ckanext.odlocale.people.tables import Mandate
+from ckanext.odlocale.people.tables import Invitation, Mandate
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -103,4 +103,113 @@ def _write(mandate: Mandate, subject: str, fact: str, says: dict[str, str]) -> L
     if mandate.message:
         blocks.append(mandate.message)
     blocks.append(Link(tk._("See the mandates"), where))
+    return compose(subject.format(**says), blocks, signature=signature())
+
+
+def invitation(one: Invitation, token: str) -> Letter:
+    """Invite somebody to work for a collectivité: a link that is his alone."""
+    place = Collectivity.by_org(one.org_id)
+    says = {"name": place.name if place else "", "atd": signature()}
+    return compose(
+        tk._("{name}: your access to publish your data").format(**says),
+        [
+            tk._(
+                "Hello, {atd} opens a free access for you. The first time, count ten"
+                " minutes."
+            ).format(**says),
+            Link(
+                tk._("Activate my access"),
+                absolute("odlocale_joining.invitation", token=token),
+            ),
+            tk._("This link is yours alone. It holds 14 days and serves once."),
+            tk._("Is it not for you? Open it too: you may name a colleague there."),
+        ],
+        signature=signature(),
+    )
+
+
+def access_code(place: Collectivity, who: str, email: str, code: str) -> Letter:
+    """Give a town hall the code that somebody asks for in its name."""
+    says = {"name": place.name, "who": who, "email": email, "code": code}
+    return compose(
+        tk._("Somebody asks to publish for {name}").format(**says),
+        [
+            tk._("{who} ({email}) asks for an access.").format(**says),
+            tk._(
+                "Do you know this person? Give them this code: {code}. It holds 30"
+                " minutes."
+            ).format(**says),
+            tk._("If not, do nothing: nobody comes in without the code."),
+        ],
+        signature=signature(),
+    )
+
+
+def joined(who: str, email: str, org_id: str, way: str) -> Letter:
+    """Say that somebody came in, and how.
+
+    :param way: ``code`` or ``invitation``
+    """
+    place = Collectivity.by_org(org_id)
+    says = {"who": who, "email": email, "name": place.name if place else ""}
+    ways = {
+        "code": tk._("{who} ({email}) proved it by the code sent to the town hall."),
+        "invitation": tk._("{who} ({email}) accepted the invitation."),
+    }
+    return _about_team(
+        org_id, tk._("{name}: {who} may publish"), ways[way].format(**says), says
+    )
+
+
+def taken_out(user: model.User, org_id: str) -> Letter:
+    """Say that somebody no longer works for a collectivité."""
+    place = Collectivity.by_org(org_id)
+    says = {"who": user.display_name, "name": place.name if place else ""}
+    fact = tk._("{who} no longer publishes for {name}. Drafts and files stay there.")
+    subject = tk._("{name}: {who} no longer publishes")
+    return _about_team(org_id, subject, fact.format(**says), says)
+
+
+def role_changed(user: model.User, org_id: str, role: str) -> Letter:
+    """Say that somebody has another role."""
+    place = Collectivity.by_org(org_id)
+    says = {"who": user.display_name, "name": place.name if place else ""}
+    facts = {
+        "agent": tk._("{who} now prepares and publishes data for {name}."),
+        "manager": tk._("{who} now also says who publishes for {name}."),
+        "animator": tk._("{who} now helps all those who depend on {name}."),
+    }
+    return _about_team(
+        org_id, tk._("{name}: your role has changed"), facts[role].format(**says), says
+    )
+
+
+def declined(one: Invitation, colleague: str) -> Letter:
+    """Say that an invitation was for somebody else."""
+    place = Collectivity.by_org(one.org_id)
+    says = {"email": one.email, "name": place.name if place else ""}
+    fact = tk._("{email} does not take the access to {name}.").format(**says)
+    if colleague:
+        said = tk._("This colleague is named instead: {colleague}. Invite them.")
+        fact += " " + said.format(colleague=colleague)
+    return _about_team(one.org_id, tk._("{name}: an invitation declined"), fact, says)
+
+
+def team_empty(org_id: str) -> Letter:
+    """Tell the ATD that a collectivité has nobody left."""
+    place = Collectivity.by_org(org_id)
+    says = {"name": place.name if place else ""}
+    fact = tk._(
+        "Nobody publishes for {name} any more. Its drafts and files are kept. Invite"
+        " somebody, or let the town hall ask for a code."
+    )
+    return _about_team(
+        org_id, tk._("{name}: nobody left to publish"), fact.format(**says), says
+    )
+
+
+def _about_team(org_id: str, subject: str, fact: str, says: dict[str, str]) -> Letter:
+    place = Collectivity.by_org(org_id)
+    where = absolute("odlocale_people.team", code=place.code if place else "")
+    blocks: list[str | Link] = [fact, Link(tk._("See who publishes"), where)]
     return compose(subject.format(**says), blocks, signature=signature())

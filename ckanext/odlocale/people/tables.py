@@ -64,3 +64,71 @@ class Mandate(tk.BaseModel):  # type: ignore[misc]
             self.until,
             frozenset(self.schemas or ()),
         )
+
+
+class Invitation(tk.BaseModel):  # type: ignore[misc]
+    """Somebody is invited to work for a collectivité.
+
+    :ivar capacity: ``editor`` or ``admin``
+    :ivar token_hash: of the link's secret; none once it served or was replaced
+    :ivar error: what the mail server said, if it refused
+    """
+
+    __tablename__ = "odlocale_invitation"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    org_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    email: Mapped[str] = mapped_column(sa.Text)
+    fullname: Mapped[str] = mapped_column(sa.Text, server_default="")
+    capacity: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text)
+    token_hash: Mapped[str | None] = mapped_column(sa.Text, unique=True)
+    error: Mapped[str] = mapped_column(sa.Text, server_default="")
+    created_by: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime.datetime] = mapped_column(
+        _MOMENT, server_default=sa.func.now()
+    )
+    sent_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    expires_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    answered_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    user_id: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class AccessRequest(tk.BaseModel):  # type: ignore[misc]
+    """Somebody says that he works at a town hall: a code sent there proves it.
+
+    :ivar sealed: see :func:`~.codes.seal`
+    :ivar origin: a hash of the address of the internet that asked
+    """
+
+    __tablename__ = "odlocale_access_request"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    org_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    email: Mapped[str] = mapped_column(sa.Text)
+    fullname: Mapped[str] = mapped_column(sa.Text, server_default="")
+    user_id: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text, server_default="open")
+    sealed: Mapped[str] = mapped_column(sa.Text)
+    tries: Mapped[int] = mapped_column(sa.Integer, server_default="0")
+    origin: Mapped[str] = mapped_column(sa.Text, server_default="")
+    created_at: Mapped[datetime.datetime] = mapped_column(
+        _MOMENT, server_default=sa.func.now()
+    )
+    expires_at: Mapped[datetime.datetime] = mapped_column(_MOMENT)
+
+
+class OfficialAddress(tk.BaseModel):  # type: ignore[misc]
+    """The e-mail address at which a collectivité is written to.
+
+    :ivar source: ``directory`` (annuaire de l'administration) or ``animator``
+    """
+
+    __tablename__ = "odlocale_official_address"
+
+    siren: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    email: Mapped[str] = mapped_column(sa.Text)
+    source: Mapped[str] = mapped_column(sa.Text)
+    updated_at: Mapped[datetime.datetime] = mapped_column(
+        _MOMENT, server_default=sa.func.now()
+    )

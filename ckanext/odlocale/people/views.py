@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.odlocale.people import mandate_views
+from ckanext.odlocale.people import mandate_views, team_views
 from ckanext.odlocale.people.guards import guard
+from ckanext.odlocale.people.joining_views import joining
 
 people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
 
 guard(people)
 mandate_views.add_routes(people)
+team_views.add_routes(people)
 
-blueprints = [people]
+blueprints = [people, joining]

@@ -109,9 +109,9 @@ def mende(town: Callable[[], Town]) -> Town:
     return town()
 
 
-def call_as(user: str, action: str, **data: Any) -> Any:
+def call_as(who: str, action: str, /, **data: Any) -> Any:
     """Call an action with the rights of a user, or of nobody."""
-    return tk.get_action(action)({"user": user, "ignore_auth": False}, data)
+    return tk.get_action(action)({"user": who, "ignore_auth": False}, data)
 
 
 def send(town: Town, content: bytes, filename: str = "budget.csv") -> dict[str, Any]:

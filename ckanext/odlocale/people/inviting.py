@@ -1,0 +1,119 @@
+"""Inviting a whole list: a plan that a person reads, then exactly that.
+
+The plan is made by :func:`plan_list`, carried out by :func:`invite_list`: a second run
+of the same list plans nothing, since whoever was invited waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.odlocale.people import members
+from ckanext.odlocale.people.invitations import OPEN, Line, Reason, reason_against
+from ckanext.odlocale.people.roles import PUBLISHING, capacity_of
+from ckanext.odlocale.people.tables import Invitation, new_id
+from ckanext.odlocale.territory.tables import Collectivity
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who of a list is to be invited, and who is set aside, and why."""
+
+    invited: tuple[tuple[Line, str], ...]
+    aside: tuple[tuple[Line, Reason], ...]
+
+
+def plan_list(lines: Sequence[Line], org_ids: Sequence[str] | None = None) -> Plan:
+    """Return what inviting a list would do; four queries, whatever its length.
+
+    :param org_ids: the organisations that the inviter may invite for; without it, all
+    """
+    places = _places(lines, org_ids)
+    ids = [str(one.org_id) for one in places.values()]
+    code_of = {str(one.org_id): code for code, one in places.items()}
+    waiting = {(code_of[org], email) for org, email in _open_of(ids)}
+    working = {(code_of[org], email) for org, email in _members_of(ids)}
+    seen: set[tuple[str, str]] = set()
+    invited, aside = [], []
+    for line in lines:
+        place = places.get(line.code)
+        reason = reason_against(
+            line, known=places, seen=seen, members=working, waiting=waiting,
+            kind=place.kind if place else "commune",
+        )  # fmt: skip
+        seen.add((line.code, line.email))
+        if reason is None and place is not None:
+            invited.append((line, str(place.org_id)))
+        else:
+            aside.append((line, reason or "code"))
+    return Plan(tuple(invited), tuple(aside))
+
+
+def invite_list(plan: Plan, by: str | None) -> int:
+    """Write the invitations of a plan, which then wait to be sent; commit.
+
+    :param by: id of the account that invites
+    :returns: how many were written: another run at the same moment may have written
+        some of them
+    """
+    written = 0
+    for line, org_id in plan.invited:
+        members.hold_team(org_id)
+        if any(email == line.email for _, email in _open_of([org_id])):
+            continue
+        invitation = Invitation(
+            id=new_id(), org_id=org_id, email=line.email, fullname=line.name,
+            capacity=capacity_of(line.role or "agent"), state="waiting", created_by=by,
+        )  # fmt: skip
+        model.Session.add(invitation)
+        members.note(
+            "invited", by=by, org_id=org_id, who=invitation.id,
+            detail={"capacity": invitation.capacity},
+        )  # fmt: skip
+        written += 1
+    model.Session.commit()
+    return written
+
+
+def _places(
+    lines: Sequence[Line], org_ids: Sequence[str] | None
+) -> dict[str, Collectivity]:
+    codes = sorted({line.code for line in lines})
+    query = sa.select(Collectivity).where(
+        Collectivity.insee.in_(codes) | Collectivity.siren.in_(codes),
+        Collectivity.status == "active",
+        Collectivity.org_id.is_not(None),
+    )
+    if org_ids is not None:
+        query = query.where(Collectivity.org_id.in_(org_ids))
+    found: dict[str, Any] = {}
+    for one in model.Session.scalars(query):
+        found.update({code: one for code in (one.insee, one.siren) if code in codes})
+    return found
+
+
+def _open_of(org_ids: Sequence[str]) -> list[tuple[str, str]]:
+    query = sa.select(Invitation.org_id, Invitation.email).where(
+        Invitation.org_id.in_(org_ids), Invitation.state.in_(OPEN)
+    )
+    return [(row[0], row[1]) for row in model.Session.execute(query)]
+
+
+def _members_of(org_ids: Sequence[str]) -> list[tuple[str, str]]:
+    query = (
+        sa.select(model.Member.group_id, sa.func.lower(model.User.email))
+        .join(model.User, model.User.id == model.Member.table_id)
+        .where(
+            model.Member.group_id.in_(org_ids),
+            model.Member.table_name == "user",
+            model.Member.state == "active",
+            model.Member.capacity.in_(PUBLISHING),
+            model.User.state == "active",
+        )
+    )
+    return [(row[0], row[1] or "") for row in model.Session.execute(query)]

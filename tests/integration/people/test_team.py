@@ -1,0 +1,343 @@
+"""Who works for a commune: invited, changed, removed, gone, back by a code."""
+
+from __future__ import annotations
+
+import datetime
+import html
+import re
+from collections.abc import Callable
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+from unittest import mock
+
+import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
+
+from ckanext.odlocale.people import inviting, rights, sending
+from ckanext.odlocale.people.contacts import people_of
+from ckanext.odlocale.people.invitations import read_list
+from ckanext.odlocale.people.tables import Invitation, OfficialAddress
+from tests.integration.mailbox import Mailbox
+from tests.integration.people.conftest import (
+    Desk,
+    Epci,
+    account,
+    as_site,
+    manager_of,
+)
+from tests.integration.publishing.conftest import Town, budget, call_as, send
+
+PASSWORD = "trois mots sans rapport"
+
+
+@pytest.fixture
+def commune(town: Callable[[], Town]) -> Town:
+    return town()
+
+
+def letters_to(mailbox: Mailbox, address: str) -> list[str]:
+    """The texts received at an address, the latest last."""
+    found = []
+    for one in mailbox.envelopes:
+        if address in one.rcpt_tos:
+            message = message_from_bytes(one.content, policy=default)
+            assert isinstance(message, EmailMessage)
+            body = message.get_body(("plain",))
+            assert body is not None
+            found.append(f"{message['Subject']}\n{body.get_content()}")
+    return found
+
+
+def link_of(letter: str) -> str:
+    found = re.search(r"/invitation/[\w-]+", letter)
+    assert found, letter
+    return found.group()
+
+
+def invite(by: str, place: Town, email: str, role: str = "agent") -> dict[str, Any]:
+    return dict(
+        call_as(
+            by, "odlocale_person_invite", org_id=place.org_id, email=email, role=role
+        )
+    )
+
+
+def official(place: Town) -> str:
+    """Give a commune its official address."""
+    email = f"mairie-{place.code}@essai.example".lower()
+    model.Session.merge(
+        OfficialAddress(siren=place.siren, email=email, source="directory")
+    )
+    model.Session.commit()
+    return email
+
+
+def test_an_invitation_opens_the_desk_once(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    email = f"nouvelle-{commune.code}@essai.example".lower()
+    made = invite(manager_of(commune), commune, email)
+    assert made["standing"] == "sent"
+    (letter,) = letters_to(mailbox, email)
+    link = link_of(letter)
+    desk = desk_of(None)
+    # Mail filters open links: nothing happens.
+    assert desk_of(None).get(link).response.status_code == 200
+    desk.get(link)
+    assert email in desk.page
+    weak = desk.post(link, {"fullname": "Anne Le Goff", "password": "court"})
+    assert weak.response.status_code == 400
+    assert "Anne Le Goff" in weak.page
+    desk.post(link, {"fullname": "Anne Le Goff", "password": PASSWORD})
+    assert desk.address == f"/publier/{commune.code}"
+    user = model.User.by_email(email)
+    assert rights.is_member(user.id, commune.org_id)
+    assert desk_of(None).get(link).response.status_code == 404
+    with pytest.raises(tk.ObjectNotFound):
+        call_as("", "odlocale_invitation_accept", token=link.rpartition("/")[2],
+                fullname="X", password=PASSWORD)  # fmt: skip
+
+
+@pytest.mark.parametrize("spoilt", ["expired", "tampered", "cancelled", "replaced"])
+def test_a_link_that_is_spoilt_opens_nothing(
+    spoilt: str, commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    manager = manager_of(commune)
+    email = f"{spoilt}-{commune.code}@essai.example".lower()
+    made = invite(manager, commune, email)
+    link = link_of(letters_to(mailbox, email)[-1])
+    expected = 404
+    if spoilt == "expired":
+        row = model.Session.get(Invitation, made["id"])
+        row.expires_at = row.sent_at - datetime.timedelta(days=1)
+        model.Session.commit()
+        expected = 410
+    elif spoilt == "tampered":
+        link = link[:-1] + ("a" if link[-1] != "a" else "b")
+    elif spoilt == "cancelled":
+        call_as(manager, "odlocale_invitation_cancel", id=made["id"])
+    else:
+        call_as(manager, "odlocale_invitation_resend", id=made["id"])
+    desk = desk_of(None)
+    assert desk.get(link).response.status_code == expected
+    desk.post(link, {"fullname": "X", "password": PASSWORD})
+    assert desk.response.status_code == expected
+    assert model.User.by_email(email) is None
+    if spoilt == "replaced":
+        again = link_of(letters_to(mailbox, email)[-1])
+        assert again != link
+        assert desk_of(None).get(again).response.status_code == 200
+
+
+def test_a_secretary_of_three_communes_has_one_account(
+    town: Callable[[], Town], mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    places = [town(), town(), town()]
+    first = places[0]
+    for place in places[1:]:
+        email = f"partagee-{place.code}@essai.example".lower()
+        invite(manager_of(place), place, email)
+        link = link_of(letters_to(mailbox, email)[-1])
+        desk_of(first.agent).get(link).post(link, {})
+        told = letters_to(mailbox, email)
+        assert len(told) == 2, "the address that was invited learns who came in"
+    home = desk_of(first.agent).get("/publier")
+    assert all(one.name in html.unescape(home.page) for one in places)
+    mine = call_as(first.agent, "odlocale_desk_list")
+    assert {one["org_id"] for one in mine["collectivities"]} == {
+        one.org_id for one in places
+    }
+
+
+def test_an_address_that_its_server_refuses_is_flagged(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    made = invite(manager_of(commune), commune, f"inconnu@{commune.code}.example.fr")
+    assert made["standing"] == "refused"
+    assert made["error"]
+
+
+def test_nobody_is_invited_twice_nor_where_he_works(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager = manager_of(commune)
+    email = f"deux-{commune.code}@essai.example".lower()
+    invite(manager, commune, email)
+    with pytest.raises(tk.ValidationError):
+        invite(manager, commune, email.upper())
+    agent = model.User.get(commune.agent)
+    with pytest.raises(tk.ValidationError):
+        invite(manager, commune, agent.email)
+    with pytest.raises(tk.ValidationError):
+        invite(manager, commune, "x@y.fr", role="animator")
+
+
+def test_somebody_else_is_named_and_the_link_closes(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    manager = manager_of(commune)
+    email = f"partie-{commune.code}@essai.example".lower()
+    invite(manager, commune, email)
+    link = link_of(letters_to(mailbox, email)[0])
+    desk = desk_of(None).get(link)
+    desk.post(f"{link}/collegue", {"colleague": "collegue@essai.example"})
+    assert desk.response.status_code == 200
+    told = letters_to(mailbox, model.User.get(manager).email)
+    assert "collegue@essai.example" in told[-1]
+    assert desk_of(None).get(link).response.status_code == 404
+
+
+def test_a_removed_agent_loses_all_at_once_and_leaves_all_behind(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    manager = manager_of(commune)
+    draft = send(commune, budget(commune.siret))
+    open_desk = desk_of(commune.agent).get(f"/publier/{commune.code}")
+    assert open_desk.response.status_code == 200
+    agent = model.User.get(commune.agent)
+    as_site("api_token_create", user=agent.name, name="vieux logiciel")
+    call_as(
+        manager, "odlocale_person_remove", org_id=commune.org_id, user=commune.agent
+    )
+    assert open_desk.get(f"/publier/{commune.code}").response.status_code == 403
+    assert not model.Session.query(model.ApiToken).filter_by(user_id=agent.id).count()
+    kept = call_as(manager, "odlocale_deposit_list", org_id=commune.org_id)
+    assert [one["id"] for one in kept] == [draft["id"]]
+    assert letters_to(mailbox, agent.email)
+
+
+def test_the_last_one_leaves_the_atd_is_told_and_the_town_hall_comes_back(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    draft = send(commune, budget(commune.siret))
+    address = official(commune)
+    for other, _ in people_of(commune.org_id):
+        # CKAN's factory puts who made the organisation in it.
+        if other.name != commune.agent:
+            as_site(
+                "organization_member_delete", id=commune.org_id, username=other.name
+            )
+    desk = desk_of(commune.agent).get(f"/equipe/{commune.code}")
+    with mock.patch.dict(
+        tk.config, {"ckanext.odlocale.contact_email": "atd@essai.example"}
+    ):
+        desk.post(f"/equipe/{commune.code}/partir", {})
+    assert rights.ground_of(commune.agent, commune.org_id) is None
+    assert any(commune.name in one for one in letters_to(mailbox, "atd@essai.example"))
+
+    email = f"suivante-{commune.code}@essai.example".lower()
+    desk = desk_of(None).get(f"/rejoindre/{commune.code}")
+    desk.post(f"/rejoindre/{commune.code}", {"fullname": "Jean Le Dû", "email": email})
+    assert address not in desk.page, "the whole address is told to nobody"
+    code = re.search(r"\d{3}[\s\xa0]\d{3}", letters_to(mailbox, address)[-1])
+    assert code
+    for wrong in ("000 000", "111111"):
+        refused = desk.post(f"/rejoindre/{commune.code}/code", {"typed": wrong})
+        assert refused.response.status_code == 400
+    desk.post(f"/rejoindre/{commune.code}/code", {"typed": code.group()})
+    assert desk.response.status_code == 200
+    link = link_of(letters_to(mailbox, email)[-1])
+    desk.get(link).post(link, {"fullname": "Jean Le Dû", "password": PASSWORD})
+    assert desk.address == f"/publier/{commune.code}"
+    newcomer = model.User.by_email(email)
+    seen = call_as(newcomer.name, "odlocale_deposit_show", id=draft["id"])
+    assert seen["id"] == draft["id"]
+
+
+def test_a_guessed_code_locks_after_five_tries(commune: Town, mailbox: Mailbox) -> None:
+    address = official(commune)
+    sent = call_as("", "odlocale_access_ask", code=commune.code, fullname="Qui",
+                   email="qui@essai.example")  # fmt: skip
+    code = re.search(r"\d{3}[\s\xa0]\d{3}", letters_to(mailbox, address)[-1])
+    assert code
+    wrong = "000000" if code.group()[0] != "0" else "999999"
+    for left in (4, 3, 2, 1, 0):
+        with pytest.raises(tk.ValidationError) as caught:
+            call_as("", "odlocale_access_confirm", id=sent["id"], typed=wrong)
+        assert caught.value.error_dict["left"] == [str(left)]
+    with pytest.raises(tk.ObjectNotFound):
+        call_as("", "odlocale_access_confirm", id=sent["id"], typed=code.group())
+
+
+def test_three_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> None:
+    official(commune)
+    asked = {"code": commune.code, "fullname": "Qui", "email": "qui@essai.example"}
+    for _ in range(3):
+        call_as("", "odlocale_access_ask", **asked)
+    with pytest.raises(tk.ValidationError):
+        call_as("", "odlocale_access_ask", **asked)
+
+
+def test_two_responsables_who_remove_each_other_are_one_after_the_other(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    one, two = manager_of(commune), manager_of(commune)
+    call_as(one, "odlocale_person_remove", org_id=commune.org_id, user=two)
+    with pytest.raises(tk.NotAuthorized):
+        call_as(two, "odlocale_person_remove", org_id=commune.org_id, user=one)
+    assert rights.is_direct_manager(model.User.get(one).id, commune.org_id)
+
+
+def test_another_commune_s_manager_touches_nothing(
+    commune: Town, town: Callable[[], Town], mailbox: Mailbox
+) -> None:
+    made = invite(
+        manager_of(commune), commune, f"a-{commune.code}@essai.example".lower()
+    )
+    stranger = manager_of(town())
+    for user in (stranger, commune.agent, account(), ""):
+        for action, data in (
+            ("odlocale_invitation_cancel", {"id": made["id"]}),
+            ("odlocale_invitation_resend", {"id": made["id"]}),
+            ("odlocale_person_remove",
+             {"org_id": commune.org_id, "user": commune.agent}),
+            ("odlocale_person_change",
+             {"org_id": commune.org_id, "user": commune.agent, "role": "manager"}),
+            ("odlocale_person_invite",
+             {"org_id": commune.org_id, "email": "b@c.fr", "role": "agent"}),
+        ):  # fmt: skip
+            with pytest.raises(tk.NotAuthorized):
+                call_as(user, action, **data)
+
+
+def test_a_list_is_invited_once_and_resumed_where_the_server_died(
+    town: Callable[[], Town], mailbox: Mailbox
+) -> None:
+    places = [town() for _ in range(12)]
+    lines = "\n".join(
+        f"{one.code};liste-{one.code}@essai.example".lower() for one in places
+    )
+    listed = read_list(f"code;email\n{lines}\n99999;x@y.fr\n".encode().upper())
+    plan = inviting.plan_list(listed)
+    assert (len(plan.invited), [reason for _, reason in plan.aside]) == (12, ["code"])
+    assert inviting.invite_list(plan, None) == 12
+    assert inviting.plan_list(listed).invited == ()
+    assert inviting.invite_list(plan, None) == 0, "the same plan twice"
+
+    mailbox.dies_after = 5
+    with pytest.raises(sending.ServerOutOfReach):
+        sending.send_waiting(per_minute=0)
+    before = sorted(to for one in mailbox.envelopes for to in one.rcpt_tos)
+    assert len(before) == 5
+    mailbox.dies_after = None
+    sending.send_waiting(per_minute=0)
+    received = [to for one in mailbox.envelopes for to in one.rcpt_tos]
+    ours = [to for to in received if to.startswith("liste-")]
+    assert len(ours) == len(set(ours)), "nobody is written to twice"
+    unsure = model.Session.query(Invitation).filter(
+        Invitation.state == "unknown", Invitation.email.startswith("liste-")
+    )
+    assert len(set(ours)) + unsure.count() == 12
+
+
+def test_an_animator_of_the_epci_invites_below_and_an_agent_does_not(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    email = f"epci-{commune.code}@essai.example".lower()
+    assert invite(above.animator, commune, email)["standing"] == "sent"
+    with pytest.raises(tk.NotAuthorized):
+        invite(above.agent, commune, "autre@essai.example")
