@@ -16,6 +16,7 @@ from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base import storage, views, watch
+from ckanext.odlocale.people import login_views, sessions
 from ckanext.odlocale.scdl import catalogue
 from ckanext.odlocale.territory import behalf, permission
 
@@ -52,6 +53,7 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IConfigurable, inherit=True)
     p.implements(p.IConfigDeclaration)
     p.implements(p.ITranslation)
+    p.implements(p.IAuthenticator, inherit=True)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IOrganizationController, inherit=True)
@@ -79,6 +81,14 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         watch.require_safe_settings()
         storage.require_storage()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
+
+    def login(self) -> Any:
+        """Passwords are tried slowly, and a second factor may be asked for."""
+        return login_views.log_in()
+
+    def identify_user(self, user_id: str | None = None) -> Any:
+        """A session whose time is over is nobody's."""
+        return sessions.refuse_if_over(user_id)
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
         """Bound what every request may send, and answer outages."""

@@ -150,6 +150,10 @@ class Place:
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
         }
+        if action == "odlocale_account_end_sessions":
+            return {}
+        if action == "odlocale_account_reset_factor":
+            return {"id": self.town.agent}
         return {
             "id": named.get(action.rpartition("_")[0], self.deposit),
             "holder": "software",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ckanext.odlocale.people.account_actions import *  # noqa: F403
+from ckanext.odlocale.people.account_actions import __all__ as account_names
 from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
@@ -10,6 +12,7 @@ from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
 
 __all__ = [
+    *account_names,
     *joining_names,
     *mandate_names,
     *team_names,

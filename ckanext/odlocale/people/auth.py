@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from ckanext.odlocale.people.account_auth import *  # noqa: F403
+from ckanext.odlocale.people.account_auth import __all__ as account_names
 from ckanext.odlocale.people.mandate_auth import *  # noqa: F403
 from ckanext.odlocale.people.mandate_auth import __all__ as mandate_names
 from ckanext.odlocale.people.team_auth import *  # noqa: F403
 from ckanext.odlocale.people.team_auth import __all__ as team_names
 
 __all__ = [
+    *account_names,
     *mandate_names,
     *team_names,
 ]

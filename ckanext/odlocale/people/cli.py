@@ -17,7 +17,7 @@ from ckanext.odlocale.people import directory, inviting, sending
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import OfficialAddress
-from ckanext.odlocale.territory.command_line import CONFLICTS, fail
+from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
 SHOWN = 20
@@ -116,6 +116,13 @@ def daily() -> None:
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+
+
+@people.command("reset-factor")
+@click.argument("name")
+def reset_factor(name: str) -> None:
+    """Forget the second factor of somebody who lost it, and end the sessions."""
+    call("odlocale_account_reset_factor", {"id": name})
 
 
 def _invite(lines: list[Line], applies: bool) -> None:

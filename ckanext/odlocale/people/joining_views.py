@@ -6,9 +6,9 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
-from ckan.views.user import regenerate_session, rotate_token
 from flask import Blueprint, request, session
 
+from ckanext.odlocale.people import sessions
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -47,7 +47,7 @@ def accept(token: str) -> Page:
         model.Session.rollback()
         return _show_invitation(token, typed=typed, errors=first_of(error))
     if not tk.current_user.is_authenticated:
-        _open_session(model.User.get(done["user"]))
+        sessions.open_session(model.User.get(done["user"]))
     tk.h.flash_success(tk._("Your access is open. Welcome."))
     return go_to("odlocale_publishing.collectivity", code=done["code"])
 
@@ -176,10 +176,3 @@ def _context() -> Any:
     if tk.current_user.is_authenticated:
         return context_of_user()
     return {"user": ""}
-
-
-def _open_session(user: Any) -> None:
-    """Log in who has just made an account, in a session of a new name."""
-    regenerate_session()
-    tk.login_user(user)
-    rotate_token()

@@ -17,6 +17,8 @@ from ckan import authz, model
 from ckanext.odlocale.people.mandates import schemas_given
 from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.people.tables import Mandate
+from ckanext.odlocale.territory.permission import cascading_roles
+from ckanext.odlocale.territory.tables import Collectivity
 
 _MEMBERS = model.member_table
 
@@ -134,3 +136,19 @@ def _member(
         _MEMBERS.c.state == "active",
         _MEMBERS.c.capacity.in_(capacities),
     )
+
+
+def animates(user_id: str) -> bool:
+    """Tell whether somebody has a role that goes down to other collectivités."""
+    query = (
+        sa.select(_MEMBERS.c.id)
+        .join(Collectivity, Collectivity.org_id == _MEMBERS.c.group_id, isouter=True)
+        .where(
+            _MEMBERS.c.table_name == "user",
+            _MEMBERS.c.table_id == user_id,
+            _MEMBERS.c.state == "active",
+            _MEMBERS.c.capacity.in_(cascading_roles()),
+            Collectivity.kind.is_(None) | (Collectivity.kind != "commune"),
+        )
+    )
+    return bool(model.Session.scalar(sa.select(query.exists())))

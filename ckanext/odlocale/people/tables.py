@@ -132,3 +132,24 @@ class OfficialAddress(tk.BaseModel):  # type: ignore[misc]
     updated_at: Mapped[datetime.datetime] = mapped_column(
         _MOMENT, server_default=sa.func.now()
     )
+
+
+class Account(tk.BaseModel):  # type: ignore[misc]
+    """What the portal keeps of an account's ways in, beside CKAN's own row.
+
+    :ivar epoch: grows each time all its sessions are ended
+    :ivar totp_secret: of the second factor; :attr:`totp_since` once it was confirmed
+    :ivar totp_last: the last time step that served, which never serves again
+    :ivar recovery: hashes of the codes that replace a lost telephone
+    """
+
+    __tablename__ = "odlocale_account"
+
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    epoch: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
+    totp_secret: Mapped[str | None] = mapped_column(sa.Text)
+    totp_since: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    totp_last: Mapped[int | None] = mapped_column(sa.BigInteger)
+    recovery: Mapped[list[str]] = mapped_column(
+        ARRAY(sa.Text), default=list, server_default="{}"
+    )

@@ -7,6 +7,7 @@ from flask import Blueprint
 from ckanext.odlocale.people import mandate_views, team_views
 from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
+from ckanext.odlocale.people.login_views import login
 
 people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
 
@@ -14,4 +15,4 @@ guard(people)
 mandate_views.add_routes(people)
 team_views.add_routes(people)
 
-blueprints = [people, joining]
+blueprints = [people, joining, login]

@@ -77,6 +77,7 @@ def portal_settings(
         # Kept by the server, so that a stolen cookie is worth nothing after its
         # owner logged out. A week: every crawler's visit leaves one too.
         "SESSION_TYPE": "redis",
+        "ckanext.odlocale.second_factor": "nobody",
         "PERMANENT_SESSION_LIFETIME": "604800",
         "sqlalchemy.url": sqlalchemy_url,
         "ckan.redis.url": redis_url,

@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import IntegerConverter, Rule
 
 from ckanext.odlocale.base.csrf import protect_blueprint
+from tests.integration.logging_in import send_login
 
 PASSWORD = "un mot de passe assez long"
 
@@ -56,9 +57,7 @@ def user() -> dict[str, str]:
 def browser(clients_of, user: dict[str, str]) -> FlaskClient:
     """A browser whose visitor has logged in."""
     client: FlaskClient = clients_of()
-    answer = client.post(
-        "/user/login", data={"login": user["name"], "password": PASSWORD}
-    )
+    answer = send_login(client, user["name"], PASSWORD)
     assert answer.status_code == 302, answer.text
     return client
 

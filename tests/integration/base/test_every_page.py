@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 
 from ckanext.odlocale.base import views
+from tests.integration.logging_in import send_login
 
 PASSWORD = "un mot de passe assez long"
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"
@@ -33,11 +34,7 @@ def user() -> dict[str, str]:
 
 def log_in(app: Any, user: dict[str, str]) -> FlaskClient:
     client: FlaskClient = app.test_client()
-    answer = client.post(
-        "/user/login",
-        data={"login": user["name"], "password": PASSWORD},
-        follow_redirects=False,
-    )
+    answer = send_login(client, user["name"], PASSWORD)
     assert answer.status_code == 302, answer.text
     return client
 

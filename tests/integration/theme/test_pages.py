@@ -11,6 +11,8 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 
+from tests.integration.logging_in import send_login
+
 #: Words that only an untranslated sentence of CKAN or of ours would hold.
 ENGLISH = re.compile(
     r"\b(the|and|your|dataset|datasets|organization|organizations|groups?|search"
@@ -167,7 +169,7 @@ def test_an_error_shows_our_words_and_not_the_framework_s(app: Any) -> None:
 
 
 def test_a_login_that_fails_is_announced(app: Any) -> None:
-    body = app.post("/user/login", data={"login": "personne", "password": "faux"}).body
+    body = send_login(app.test_client(), "personne", "faux").text
     assert re.search(r'odl-role-blocks"[^>]*role="alert"', body)
 
 

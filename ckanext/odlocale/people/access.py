@@ -1,0 +1,131 @@
+"""Coming in with a password: what is strong enough, how often one may try, how long a
+session lasts, who needs a second factor.
+
+Sources: CNIL, délibération 2022-100 (passwords: twelve characters at least, or fifty
+bits of entropy with a slowed number of tries); RFC 6238 (second factor).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from zxcvbn import zxcvbn
+
+Policy = Literal["animators", "everybody", "nobody"]
+Fault = Literal["short", "long", "guessable"]
+
+MIN_LENGTH: Final = 12
+#: CKAN hashes the whole password: a longer one would only cost it time.
+MAX_LENGTH: Final = 128
+#: Without the words that anybody knows of its owner, this much of it is left.
+MIN_LEFT: Final = 8
+MIN_KNOWN: Final = 4
+#: zxcvbn's scale goes from 0 to 4; 3 resists 10^8 guesses.
+MIN_SCORE: Final = 3
+
+#: Tries that cost nothing, then the wait, doubled at each failure.
+FREE_TRIES: Final = 5
+FIRST_WAIT: Final = 30
+MAX_WAIT: Final = 900
+RECOVERY_CODES: Final = 8
+
+
+def fault_of(password: str, words: Iterable[str] = ()) -> Fault | None:
+    """Tell what makes a password too weak, if so.
+
+    :param words: what anybody knows of its owner: names, address, commune
+
+    >>> fault_of("azertyuiop12"), fault_of("trois mots sans rapport")
+    ('guessable', None)
+    """
+    words = [one for one in words if one]
+    if len(password) < MIN_LENGTH:
+        return "short"
+    if len(password) > MAX_LENGTH:
+        return "long"
+    left = password.casefold()
+    for word in sorted({one.casefold() for one in words}, key=len, reverse=True):
+        left = left.replace(word, "") if len(word) >= MIN_KNOWN else left
+    if len(left) < MIN_LEFT:
+        return "guessable"
+    # The library's cost grows with the square of the length; 72 signs decide.
+    judged = zxcvbn(password[:72], words)
+    return "guessable" if judged["score"] < MIN_SCORE else None
+
+
+def wait_after(failures: int) -> int:
+    """Return how many seconds one waits after so many failures in a row.
+
+    >>> [wait_after(number) for number in (0, 4, 5, 6, 7, 50)]
+    [0, 0, 30, 60, 120, 900]
+    """
+    if failures < FREE_TRIES:
+        return 0
+    return int(min(MAX_WAIT, FIRST_WAIT * 2 ** min(20, failures - FREE_TRIES)))
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a session remembers of itself: moments in seconds, and the account's epoch.
+
+    :ivar epoch: grows each time all sessions of the account are ended
+    """
+
+    since: float
+    seen: float
+    epoch: int
+
+
+def is_over(
+    marks: Marks, now: float, epoch: int, *, idle: float, absolute: float
+) -> bool:
+    """Tell whether a session is over.
+
+    :param epoch: the account's at present
+    :param idle: seconds without a request after which it is
+    :param absolute: seconds after which it is, whatever was done
+
+    >>> is_over(Marks(0, 50, 1), 99, 1, idle=50, absolute=100)
+    False
+    >>> [is_over(Marks(0, 50, 1), *at, idle=50, absolute=100)
+    ...  for at in ((101, 1), (99, 2))]
+    [True, True]
+    """
+    return (
+        marks.epoch != epoch
+        or now - marks.seen > idle
+        or now - marks.since > absolute
+        or marks.since > now + 60
+    )
+
+
+def needs_second_factor(
+    policy: str, *, is_sysadmin: bool, is_animator: bool, has_one: bool
+) -> bool:
+    """Tell whether a password alone does not open a session.
+
+    Who set a second factor up is asked for it, whatever the portal asks of others.
+    """
+    if has_one or policy == "everybody":
+        return True
+    return policy == "animators" and (is_sysadmin or is_animator)
+
+
+def new_recovery_codes() -> list[str]:
+    """Return codes that replace a lost telephone, each once: 50 bits each."""
+    signs = "abcdefghjkmnpqrstuvwxyz23456789"
+    parts = (
+        "-".join("".join(secrets.choice(signs) for _ in range(5)) for _ in range(2))
+        for _ in range(RECOVERY_CODES)
+    )
+    return list(parts)
+
+
+def hash_of_recovery(code: str) -> str:
+    """Return what is kept of a recovery code."""
+    cleaned = code.strip().lower().replace(" ", "")
+    return hashlib.sha256(cleaned.encode()).hexdigest()

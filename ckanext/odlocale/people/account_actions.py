@@ -1,0 +1,92 @@
+"""Actions on one's own account: ending its sessions, its second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import Context, DataDict
+from flask import has_request_context
+
+from ckanext.odlocale.base import journal
+from ckanext.odlocale.people import second_factor, sessions
+
+__all__ = [
+    "odlocale_account_end_sessions",
+    "odlocale_account_reset_factor",
+    "user_update",
+]
+
+Action = Callable[[Context, DataDict], dict[str, Any]]
+
+
+def odlocale_account_end_sessions(
+    context: Context, data_dict: DataDict
+) -> dict[str, Any]:
+    """End all sessions of an account, wherever they are open.
+
+    :param id: the account; one's own without it
+    :returns: ``id``
+    """
+    user = _user(context, data_dict)
+    tk.check_access("odlocale_account_end_sessions", context, {"id": user.id})
+    sessions.end_all(user.id)
+    _note(context, "sessions ended", user)
+    model.Session.commit()
+    return {"id": user.id}
+
+
+def odlocale_account_reset_factor(
+    context: Context, data_dict: DataDict
+) -> dict[str, Any]:
+    """Forget the second factor of somebody who lost it, and end his sessions.
+
+    :param id: the account
+    :returns: ``id``
+    """
+    user = _user(context, data_dict)
+    tk.check_access("odlocale_account_reset_factor", context, {"id": user.id})
+    second_factor.remove(user.id)
+    sessions.end_all(user.id)
+    _note(context, "second factor reset", user)
+    model.Session.commit()
+    return {"id": user.id}
+
+
+@tk.chained_action
+def user_update(
+    original: Action, context: Context, data_dict: DataDict
+) -> dict[str, Any]:
+    """Core's, and a changed password ends the account's other sessions."""
+    user = model.User.get(data_dict.get("id"))
+    before = user.password if user else None
+    updated = original(context, data_dict)
+    user = model.User.get(updated["id"])
+    if user is not None and user.password != before:
+        sessions.end_all(user.id)
+        _note(context, "password changed", user)
+        if not context.get("defer_commit"):
+            model.Session.commit()
+        if has_request_context():
+            sessions.keep_this_one(user.id)
+    return updated
+
+
+def _user(context: Context, data_dict: DataDict) -> Any:
+    user = model.User.get(data_dict.get("id") or context["user"] or None)
+    if user is None:
+        raise tk.NotAuthorized(tk._("Log in first."))
+    return user
+
+
+def _note(context: Context, verb: str, user: Any) -> None:
+    by = model.User.get(context.get("user") or None)
+    journal.record(
+        verb,
+        user_id=by.id if by else user.id,
+        org_id=None,
+        object_type="user",
+        object_id=user.id,
+    )

@@ -1,0 +1,27 @@
+"""Who may act on an account."""
+
+from __future__ import annotations
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import AuthResult, Context, DataDict
+
+__all__ = ["odlocale_account_end_sessions", "odlocale_account_reset_factor"]
+
+
+def odlocale_account_end_sessions(context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own, and the portal's administrators."""
+    user = model.User.get(context["user"]) if context["user"] else None
+    asked = model.User.get(data_dict.get("id")) if data_dict.get("id") else user
+    own = user is not None and asked is not None and asked.id == user.id
+    return {"success": True} if own else _refusal()
+
+
+def odlocale_account_reset_factor(context: Context, data_dict: DataDict) -> AuthResult:
+    """The portal's administrators only."""
+    return _refusal()
+
+
+def _refusal() -> AuthResult:
+    said = tk._("This is reserved to the administrators of the portal.")
+    return {"success": False, "msg": said}

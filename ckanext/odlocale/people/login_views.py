@@ -1,0 +1,167 @@
+"""Coming in: the password, then the second factor where one is needed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ckantoolkit as tk
+import segno
+from ckan import model
+from ckan.lib.authenticator import ckan_authenticator
+from ckan.views.user import next_page_or_default, regenerate_session
+from flask import Blueprint, current_app, request, session
+from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
+
+from ckanext.odlocale.base import journal
+from ckanext.odlocale.people import second_factor, sessions, throttle
+from ckanext.odlocale.people.guards import Page, go_to, guard, show
+
+login = Blueprint("odlocale_login", __name__, url_prefix="/connexion")
+
+guard(login, login=False)
+
+_PENDING = "odlocale_pending"
+#: How long one has, after the password, to give the second factor.
+PENDING_SECONDS = 600
+
+
+def log_in() -> Any:
+    """Take the place of core's login, where its form is sent.
+
+    Core would open a session at once, and lets another site send its form.
+    """
+    if request.method != "POST" or tk.current_user.is_authenticated:
+        return None
+    try:
+        if current_app.config["WTF_CSRF_ENABLED"]:
+            current_app.extensions["csrf"].protect()
+    except CSRFError:
+        return _again(tk._("This page had expired. Try again."), 400)
+    typed = request.form.get("login", "")
+    key = throttle.key_of(typed)
+    wait = throttle.seconds_to_wait(key)
+    if wait:
+        return _again(_told_to_wait(wait), 429)
+    identity = {"login": typed, "password": request.form.get("password", "")}
+    user = ckan_authenticator(identity)
+    if not user or not getattr(user, "is_authenticated", False):
+        throttle.fail(key)
+        return _again(tk._("The name or the password is not the right one."), 200)
+    where = request.args.get("next", request.args.get("came_from"))
+    if second_factor.is_needed(user):
+        regenerate_session()
+        session[_PENDING] = {"user": user.id, "at": time.time(), "next": where}
+        return go_to("odlocale_login.verify")
+    throttle.forget(key)
+    return _come_in(user, where)
+
+
+@login.get("/verification")
+def verify() -> Page:
+    """Ask for the second factor, or have it set up first."""
+    user = _pending()
+    if user is None:
+        return _start_again()
+    if not second_factor.is_set(user.id):
+        return _show_setting_up(user)
+    return show("second_factor", {"errors": {}})
+
+
+@login.post("/verification")
+def check() -> Page:
+    """Come in with the second factor."""
+    user = _pending()
+    if user is None:
+        return _start_again()
+    key = throttle.key_of(user.name)
+    wait = throttle.seconds_to_wait(key)
+    if wait:
+        errors = {"typed": _told_to_wait(wait)}
+        return show("second_factor", {"errors": errors}), 429
+    typed = request.form.get("typed", "")
+    if not second_factor.is_set(user.id):
+        return _set_up(user, key, typed)
+    if not second_factor.check(user.id, typed):
+        throttle.fail(key)
+        errors = {"typed": tk._("This is not the code, or it served already.")}
+        return show("second_factor", {"errors": errors}), 400
+    throttle.forget(key)
+    came_in: Page = _come_in(user, session.pop(_PENDING)["next"])
+    return came_in
+
+
+@login.post("/fermer-partout")
+def end_everywhere() -> Page:
+    """End all the sessions of who asks."""
+    context = {"user": tk.current_user.name}
+    tk.get_action("odlocale_account_end_sessions")(context, {})
+    tk.logout_user()
+    tk.h.flash_success(tk._("You are logged out everywhere. Log in again."))
+    return go_to("user.login")
+
+
+def _set_up(user: Any, key: str, typed: str) -> Page:
+    codes = second_factor.confirm(user.id, typed)
+    if codes is None:
+        throttle.fail(key)
+        errors = {"typed": tk._("This is not the code that your telephone shows.")}
+        return _show_setting_up(user, errors)
+    throttle.forget(key)
+    where = session.pop(_PENDING)["next"]
+    _come_in(user, where)
+    return show("recovery", {"codes": codes, "where": _inside(where)})
+
+
+def _come_in(user: Any, where: str | None) -> Any:
+    sessions.open_session(user)
+    journal.record(
+        "logged in", user_id=user.id, org_id=None, object_type="user", object_id=user.id
+    )
+    model.Session.commit()
+    return next_page_or_default(where)
+
+
+def _inside(where: str | None) -> str:
+    if where and tk.h.url_is_local(where):
+        return str(where)
+    return str(tk.h.url_for("odlocale_publishing.home"))
+
+
+def _pending() -> Any:
+    kept = session.get(_PENDING) or {}
+    if time.time() - float(kept.get("at", 0)) > PENDING_SECONDS:
+        session.pop(_PENDING, None)
+        return None
+    user = model.User.get(kept.get("user"))
+    return user if user is not None and user.is_active else None
+
+
+def _start_again() -> Page:
+    tk.h.flash_notice(tk._("This page had expired. Try again."))
+    return go_to("user.login")
+
+
+def _show_setting_up(user: Any, errors: dict[str, str] | None = None) -> Page:
+    secret = second_factor.begin(user.id)
+    drawing = segno.make(second_factor.address_of(user, secret), error="m")
+    svg = drawing.svg_inline(scale=5, border=4, dark="#000", light="#fff")
+    extra = {"drawing": Markup(svg), "secret": secret, "errors": errors or {}}  # noqa: S704
+    page = show("second_factor_set", extra)
+    return (page, 400) if errors else page
+
+
+def _again(sentence: str, status: int) -> Any:
+    tk.h.flash_error(sentence)
+    return tk.render("user/login.html", {}), status
+
+
+def _told_to_wait(seconds: int) -> str:
+    minutes = -(-seconds // 60)
+    said = tk.ungettext(
+        "Too many tries. Wait {count} minute, then try again.",
+        "Too many tries. Wait {count} minutes, then try again.",
+        minutes,
+    )
+    return str(said.format(count=minutes))

@@ -1,0 +1,89 @@
+"""How long a session lasts, and ending all those of an account."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.views.user import regenerate_session, rotate_token
+from flask import request, session
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.odlocale.people.access import Marks, is_over
+from ckanext.odlocale.people.tables import Account
+
+_KEY = "odlocale_session"
+#: How often the moment of the last request is written.
+_SEEN_SECONDS = 30
+
+
+def open_session(user: Any) -> None:
+    """Log an account in, in a session of a new name: one fixed before is left."""
+    regenerate_session()
+    tk.login_user(user)
+    rotate_token()
+    _write(Marks(time.time(), time.time(), epoch_of(user.id)))
+
+
+def refuse_if_over(user_id: str | None) -> model.AnonymousUser | None:
+    """Return nobody where a session's time is over; nothing where CKAN may go on.
+
+    A cookie that stays when the browser closes opens nothing by itself: it would
+    outlive a logout.
+    """
+    if not user_id or request.headers.get("Authorization"):
+        return None
+    user = model.User.get(user_id)
+    if user is None:
+        return None
+    now, epoch = time.time(), epoch_of(user.id)
+    marks = _read()
+    if marks is None and session.get("_fresh"):
+        # Opened by another extension's login.
+        marks = Marks(now, now, epoch)
+        _write(marks)
+    idle = 60 * int(tk.config["ckanext.odlocale.session_idle_minutes"])
+    absolute = 60 * int(tk.config["ckanext.odlocale.session_minutes"])
+    if marks is None or is_over(marks, now, epoch, idle=idle, absolute=absolute):
+        for name in ("_user_id", "_fresh", "_id", _KEY):
+            session.pop(name, None)
+        return model.AnonymousUser()
+    if now - marks.seen > _SEEN_SECONDS:
+        _write(Marks(marks.since, now, marks.epoch))
+    return None
+
+
+def epoch_of(user_id: str) -> int:
+    """Return the number of times that all sessions of an account were ended."""
+    query = sa.select(Account.epoch).where(Account.user_id == user_id)
+    return int(model.Session.scalar(query) or 0)
+
+
+def end_all(user_id: str) -> None:
+    """End all sessions of an account, without committing."""
+    added = insert(Account.__table__).values(user_id=user_id, epoch=1)
+    grown = {"epoch": Account.__table__.c.epoch + 1}
+    model.Session.execute(
+        added.on_conflict_do_update(index_elements=["user_id"], set_=grown)
+    )
+
+
+def keep_this_one(user_id: str) -> None:
+    """Let the session of this request go on after :func:`end_all`."""
+    marks = _read()
+    if marks is not None:
+        _write(Marks(marks.since, time.time(), epoch_of(user_id)))
+
+
+def _read() -> Marks | None:
+    kept = session.get(_KEY)
+    if not isinstance(kept, (list, tuple)) or len(kept) != 3:
+        return None
+    return Marks(float(kept[0]), float(kept[1]), int(kept[2]))
+
+
+def _write(marks: Marks) -> None:
+    session[_KEY] = [marks.since, marks.seen, marks.epoch]
