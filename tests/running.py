@@ -27,11 +27,13 @@ class Portal:
 
     :param address: where this machine reaches it
     :param accounts: name to role, password and organisation
+    :param smtp_port: where it sends its letters, on this machine
     """
 
     address: str
     home: Home
     accounts: dict[str, dict[str, str]]
+    smtp_port: int
 
     def url(self, path: str) -> str:
         """Address of one page."""
@@ -60,8 +62,13 @@ def start_portal() -> Portal:
     port_file = home.root / "port-web"
     if not port_file.is_file():
         port_file.write_text(str(free_port(set())))
+    smtp_file = home.root / "port-smtp"
+    if not smtp_file.is_file():
+        smtp_file.write_text(str(free_port({int(port_file.read_text())})))
     environ = {
         **os.environ,
+        "CKAN_SMTP_SERVER": f"127.0.0.1:{smtp_file.read_text()}",
+        "CKAN_SMTP_MAIL_FROM": "portail@opendata.example.fr",
         "ODLOCALE_HOME": str(home.root),
         "ODLOCALE_PORT": port_file.read_text(),
         "ODLOCALE_SITE_URL": SITE_URL,
@@ -75,6 +82,7 @@ def start_portal() -> Portal:
         read_options(environ).local_url,
         home,
         json.loads(home.accounts.read_text("utf-8")),
+        int(smtp_file.read_text()),
     )
 
 

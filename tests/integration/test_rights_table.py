@@ -27,18 +27,23 @@ from ckanext.odlocale.territory.tables import (
     Collectivity,
     PerimeterMember,
 )
-from tests.integration.publishing.conftest import Town, budget, send, town
+from tests.integration.publishing.conftest import Town, budget, publish, send, town
 
 __all__ = ["town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights.md"
 YES, NO = "yes", "–"
 
 
+def _part_of_table() -> str:
+    after = TABLE.read_text("utf-8").partition("## Actions")[2]
+    return after.partition("## Pages")[0]
+
+
 def read_table() -> tuple[list[str], dict[str, dict[str, str]]]:
     """Kinds of person, and for each action what the table says of each."""
     lines = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in TABLE.read_text("utf-8").partition("## Actions")[2].splitlines()
+        for line in _part_of_table().splitlines()
         if line.startswith("|") and not line.startswith("|-")
     ]
     people = lines[0][1:]
@@ -59,6 +64,7 @@ class Place:
     def __init__(self, make_town: Callable[[], Town]) -> None:
         self.town, self.other = make_town(), make_town()
         self.deposit = send(self.town, budget(self.town.siret))["id"]
+        self.release = publish(self.town, budget(self.town.siret, year=2021))
         self.epci, self.atd = self._make_parent(), self._make_parent()
         self._put_under(self.town.org_id, self.epci)
         self._put_under(self.epci, self.atd)

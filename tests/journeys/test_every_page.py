@@ -18,6 +18,9 @@ PUBLIC = {
     "donnee": "/dataset/budget-crach-56046",
     "collectivites": "/organization/",
     "collectivite": "/organization/crach-56046",
+    "rejoindre": "/rejoindre?q=crach",
+    "rejoindre-code": "/rejoindre/56046",
+    "lien-ferme": "/invitation/n-importe-quoi",
     "a-propos": "/about",
     "introuvable": "/nulle-part",
 }
@@ -31,6 +34,9 @@ AGENT = {
     "saisie-constantes": "/publier/56046/budget/saisie/constantes?tableau=vide",
     "autre-mairie": "/publier/56260/budget",
     "compte": "/user/agent",
+    "equipe": "/equipe/56046",
+    "mandats": "/equipe/56046/mandats",
+    "demander-mandat": "/equipe/56260/mandats",
     "tableau-de-bord": "/dashboard/datasets",
 }
 AXE = Axe()

@@ -139,6 +139,8 @@ def ask() -> str | Response:
 @agreement.post("/transmission")
 def answer() -> Response:
     """Note the answer."""
+    if not tk.current_user.is_authenticated:
+        return _answer(tk.redirect_to("user.login", came_from=request.path))
     agree = request.form.get("agree") == "yes"
     tk.get_action("odlocale_handover_agree")(
         {"user": tk.current_user.name}, {"agree": agree}

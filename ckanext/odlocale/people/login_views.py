@@ -95,6 +95,8 @@ def check() -> Page:
 @login.post("/fermer-partout")
 def end_everywhere() -> Page:
     """End all the sessions of who asks."""
+    if not tk.current_user.is_authenticated:
+        return go_to("user.login")
     context = {"user": tk.current_user.name}
     tk.get_action("odlocale_account_end_sessions")(context, {})
     tk.logout_user()

@@ -77,8 +77,9 @@ def portal_settings(
         # Kept by the server, so that a stolen cookie is worth nothing after its
         # owner logged out. A week: every crawler's visit leaves one too.
         "SESSION_TYPE": "redis",
-        "ckanext.odlocale.second_factor": "nobody",
         "PERMANENT_SESSION_LIFETIME": "604800",
+        # Its accounts are printed on the screen: a second factor would protect nothing.
+        "ckanext.odlocale.second_factor": "nobody",
         "sqlalchemy.url": sqlalchemy_url,
         "ckan.redis.url": redis_url,
         "solr_url": solr_url,

@@ -239,6 +239,7 @@ def describe_owner(owner: Collectivity) -> dict[str, Any]:
     return {
         "owner": owner,
         "acting_for": acting_for(owner),
+        "has_role": rights.has_role(tk.current_user.name, str(owner.org_id)),
         "full_name": full_name,
         "town_hall": wording.town_hall(full_name),
         "contact_email": tk.config["ckanext.odlocale.contact_email"],

@@ -1,0 +1,194 @@
+"""The table of pages in `docs/dev/rights.md`: what each address answers to each person.
+
+An address of ours that the table does not have fails, and so does a line about none.
+Forms are sent by those who have no right: each refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ckan import model
+from werkzeug.routing import Rule
+
+from ckanext.odlocale.plugin import all_blueprints
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.explaining import load_explanations
+from tests.integration.publishing.conftest import Desk, Town, desk_of, town
+from tests.integration.test_rights_table import TABLE, Place
+
+__all__ = ["desk_of", "town"]
+
+#: What is answered, as the table says it.
+SHOWN, LOGIN, REFUSED, ABSENT = "yes", "login", "–", "absent"
+
+
+def read_table() -> tuple[list[str], dict[str, dict[str, str]]]:
+    """Kinds of person, and for each address what the table says of each."""
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in TABLE.read_text("utf-8").partition("## Pages")[2].splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    people = lines[0][1:]
+    return people, {
+        line[0].strip("`"): dict(zip(people, line[1:], strict=True))
+        for line in lines[1:]
+    }
+
+
+PEOPLE, PAGES = read_table()
+
+
+def rules_of(app: Any, method: str = "GET") -> dict[str, Rule]:
+    """Our addresses that take a method, by rule."""
+    ours = {one.name for one in all_blueprints()}
+    found = {}
+    for rule in app.flask_app.url_map.iter_rules():
+        if rule.endpoint.partition(".")[0] in ours and method in rule.methods:
+            found[rule.rule] = rule
+    return found
+
+
+def _fill_models(rule: str) -> str:
+    """An address of this rule about a model, or about a check, that exists."""
+    schema = load_catalogue().get("budget")
+    if rule.startswith("/controles/"):
+        return rule.replace(
+            "<name>", next(iter(load_explanations().values())).page[10:]
+        )
+    owner, _, name = schema.id.partition("/")
+    return (
+        rule.replace("<owner>", owner)
+        .replace("<name>", name)
+        .replace("<version>", schema.version)
+        .replace("<slug>", schema.slug)
+    )
+
+
+def fill(rule: Rule, place: Place) -> str:
+    """An address of this rule about the place of the trials."""
+    if rule.rule.startswith(("/schemas/", "/controles/", "/animer/modeles/")):
+        return _fill_models(rule.rule)
+    values = {
+        "code": place.town.code,
+        "insee": place.town.code,
+        "siren": place.town.siren,
+        "deposit_id": place.deposit,
+        "mandate_id": place.mandate,
+        "schema": "budget",
+        "name": "verifier",
+        "what": "role",
+        "key": place.release["key"],
+        "token": "none",
+        "group": "none",
+        "row": 1,
+        "number": 1,
+        "extension": "ttl",
+        "atd_siren": place.atd_siren,
+        "perimeter": place.atd_siren,
+        "job_id": place.job,
+        "owner": "scdl",
+        "version": "latest",
+    }
+    parts = []
+    for is_dynamic, data in rule._trace:
+        if data == "|":
+            continue
+        if not is_dynamic:
+            parts.append(data)
+            continue
+        converter = rule._converters[data]
+        choices = getattr(converter, "items", None)
+        value = values.get(data, "1")
+        if choices and value not in choices:
+            value = sorted(choices)[0]
+        parts.append(converter.to_url(value))
+    return "".join(parts)
+
+
+def answer_of(desk: Desk, address: str) -> str:
+    """What somebody is answered, in the table's words."""
+    response = desk.client.get(address, follow_redirects=False)
+    return _read(response.status_code, response.headers.get("Location", ""))
+
+
+def send_to(desk: Desk, address: str, form: dict[str, str]) -> str:
+    """What somebody is answered who sends a form, with the token of his own."""
+    page = desk.client.get("/about").text
+    found = re.search(r'name="_csrf_token" content="([^"]+)"', page)
+    assert found
+    headers = {"X-CSRFToken": found.group(1)}
+    response = desk.client.post(
+        address, data=form, headers=headers, follow_redirects=False
+    )
+    return _read(response.status_code, response.headers.get("Location", ""))
+
+
+def _read(status: int, location: str) -> str:
+    if "/user/login" in location:
+        return LOGIN
+    if status in (404, 410):
+        return ABSENT
+    return REFUSED if status >= 400 else SHOWN
+
+
+_made: list[Place] = []
+
+
+@pytest.fixture
+def place(portal: None, town: Callable[[], Town]) -> Iterator[Place]:
+    if not _made:
+        _made.append(Place(town))
+    yield _made[0]
+    model.Session.rollback()
+
+
+def test_each_address_has_its_line(app: Any) -> None:
+    assert sorted(PAGES) == sorted(rules_of(app))
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_each_address_answers(
+    who: str, place: Place, app: Any, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(place.people[who] or None)
+    answered = {
+        line: answer_of(desk, fill(rule, place)) for line, rule in rules_of(app).items()
+    }
+    assert answered == {line: says[who] for line, says in PAGES.items()}
+
+
+#: Forms that are for everybody: each refuses by what is in it.
+OPEN_FORMS = {
+    # Whoever is logged in may ask for a mandate, and says yes or no to a handover.
+    "/equipe/<code>/mandats",
+    "/transmission",
+    "/invitation/<token>",
+    "/invitation/<token>/collegue",
+    "/rejoindre/<code>",
+    "/rejoindre/<code>/code",
+    "/rejoindre/<code>/recommencer",
+    "/connexion/verification",
+    "/connexion/fermer-partout",
+}
+
+
+@pytest.mark.parametrize(
+    "who", ["nobody", "account", "another's agent", "EPCI's agent", "ATD's agent"]
+)
+def test_no_form_is_taken_from_who_has_no_right(
+    who: str, place: Place, app: Any, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(place.people[who] or None)
+    form = {"id": place.invitation, "user": place.town.agent, "code": place.town.code}
+    form["schema"] = "budget"
+    taken = {
+        line
+        for line, rule in rules_of(app, "POST").items()
+        if line not in OPEN_FORMS and send_to(desk, fill(rule, place), form) == SHOWN
+    }
+    assert taken == set()
