@@ -36,6 +36,7 @@ AGENT = {
     "compte": "/user/agent",
     "equipe": "/equipe/56046",
     "mandats": "/equipe/56046/mandats",
+    "journal": "/equipe/56046/journal",
     "demander-mandat": "/equipe/56260/mandats",
     "tableau-de-bord": "/dashboard/datasets",
 }

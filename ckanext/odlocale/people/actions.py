@@ -6,12 +6,15 @@ from ckanext.odlocale.people.account_actions import *  # noqa: F403
 from ckanext.odlocale.people.account_actions import __all__ as account_names
 from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
+from ckanext.odlocale.people.journal_actions import *  # noqa: F403
+from ckanext.odlocale.people.journal_actions import __all__ as journal_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
 
 __all__ = [
+    *journal_names,
     *account_names,
     *joining_names,
     *mandate_names,

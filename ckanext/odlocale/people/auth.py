@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from ckanext.odlocale.people.account_auth import *  # noqa: F403
 from ckanext.odlocale.people.account_auth import __all__ as account_names
+from ckanext.odlocale.people.journal_auth import *  # noqa: F403
+from ckanext.odlocale.people.journal_auth import __all__ as journal_names
 from ckanext.odlocale.people.mandate_auth import *  # noqa: F403
 from ckanext.odlocale.people.mandate_auth import __all__ as mandate_names
 from ckanext.odlocale.people.team_auth import *  # noqa: F403
 from ckanext.odlocale.people.team_auth import __all__ as team_names
 
 __all__ = [
+    *journal_names,
     *account_names,
     *mandate_names,
     *team_names,

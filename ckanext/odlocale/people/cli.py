@@ -13,7 +13,7 @@ import click
 from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient
-from ckanext.odlocale.people import directory, inviting, sending
+from ckanext.odlocale.people import directory, inviting, retention, sending
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import OfficialAddress
@@ -111,11 +111,13 @@ def daily() -> None:
     """Do what each day asks for: tell of mandates that end, send what waits."""
     with _language():
         told = warn_of_ends(datetime.date.today())
+        gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+    click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
 
 
 @people.command("reset-factor")

@@ -215,6 +215,8 @@ def erase(town: Commune) -> None:
     ]
     session.execute(sa.delete(Transfer).where(Transfer.to_siren.in_(sirens)))
     session.execute(sa.delete(Deposit).where(Deposit.siren.in_(sirens)))
+    # The journal only grows: here one portal plays two.
+    session.execute(sa.text("SET LOCAL odlocale.retention = 'on'"))
     session.execute(sa.delete(JournalLine).where(JournalLine.org_id == town.org_id))
     session.execute(sa.delete(Collectivity).where(Collectivity.siren.in_(sirens)))
     tk.get_action("organization_purge")({"ignore_auth": True}, {"id": town.org_id})
