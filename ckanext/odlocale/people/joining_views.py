@@ -8,7 +8,7 @@ import ckantoolkit as tk
 from ckan import model
 from flask import Blueprint, request, session
 
-from ckanext.odlocale.people import sessions
+from ckanext.odlocale.people import second_factor, sessions
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -47,7 +47,11 @@ def accept(token: str) -> Page:
         model.Session.rollback()
         return _show_invitation(token, typed=typed, errors=first_of(error))
     if not tk.current_user.is_authenticated:
-        sessions.open_session(model.User.get(done["user"]))
+        user = model.User.get(done["user"])
+        if second_factor.is_needed(user):
+            tk.h.flash_success(tk._("Your access is open. Log in to use it."))
+            return go_to("user.login")
+        sessions.open_session(user)
     tk.h.flash_success(tk._("Your access is open. Welcome."))
     return go_to("odlocale_publishing.collectivity", code=done["code"])
 

@@ -16,6 +16,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.people import second_factor
 from ckanext.odlocale.people.tables import Account
+from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import Desk, Epci, account, as_site
 from tests.integration.publishing.conftest import PASSWORD, Town, call_as
 
@@ -121,6 +122,36 @@ def test_logged_out_everywhere_at_once(
     call_as(commune.agent, "odlocale_account_end_sessions")
     assert not is_in(here)
     assert not is_in(there)
+
+
+def test_a_made_up_token_gives_no_ended_session_back(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(commune.agent)
+    assert is_in(desk)
+    call_as(commune.agent, "odlocale_account_end_sessions")
+    desk.get("/publier", headers={"Authorization": "made-up"})
+    assert desk.address != "/publier"
+
+
+def test_an_invited_animator_sets_the_double_check_up_before_anything(
+    commune: Town,
+    epci: Callable[..., Epci],
+    asked: None,
+    mailbox: Mailbox,
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    above = epci(commune)
+    call_as(above.animator, "odlocale_person_invite", org_id=above.org_id,
+            email=f"anime-{above.code}@essai.example", role="animator")  # fmt: skip
+    message = mailbox.only_message().get_body(("plain",))
+    assert message is not None
+    found = re.search(r"/invitation/[\w-]+", message.get_content())
+    assert found
+    desk = desk_of(None).get(found.group())
+    desk.post(found.group(), {"fullname": "Anne Ime", "password": PASSWORD + " long"})
+    assert desk.address == "/user/login"
+    assert not is_in(desk)
 
 
 def test_a_changed_password_ends_the_others_sessions(
