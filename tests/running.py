@@ -55,23 +55,32 @@ class Portal:
 @cache
 def start_portal() -> Portal:
     """The portal of the tests' home, started as ``make portal`` does."""
-    home = Home(
-        Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test").resolve()
-    )
+    return start(tests_home(), SITE_URL)
+
+
+def tests_home() -> Path:
+    """The folder of the portal that the tests start."""
+    return Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test").resolve()
+
+
+def start(folder: Path, site_url: str, **settings: str) -> Portal:
+    """Start a portal in a folder of its own, on ports that it keeps.
+
+    :param site_url: its public address, which need not exist
+    :param settings: more environment variables of ``odlocale up``
+    """
+    home = Home(folder)
     home.create()
-    port_file = home.root / "port-web"
-    if not port_file.is_file():
-        port_file.write_text(str(free_port(set())))
-    smtp_file = home.root / "port-smtp"
-    if not smtp_file.is_file():
-        smtp_file.write_text(str(free_port({int(port_file.read_text())})))
+    web = _port(home, "port-web", set())
+    smtp = _port(home, "port-smtp", {web})
     environ = {
         **os.environ,
-        "CKAN_SMTP_SERVER": f"127.0.0.1:{smtp_file.read_text()}",
+        "CKAN_SMTP_SERVER": f"127.0.0.1:{smtp}",
         "CKAN_SMTP_MAIL_FROM": "portail@opendata.example.fr",
         "ODLOCALE_HOME": str(home.root),
-        "ODLOCALE_PORT": port_file.read_text(),
-        "ODLOCALE_SITE_URL": SITE_URL,
+        "ODLOCALE_PORT": str(web),
+        "ODLOCALE_SITE_URL": site_url,
+        **settings,
     }
     command = [str(Path(sys.executable).parent / "odlocale"), "up"]
     done = subprocess.run(
@@ -82,8 +91,16 @@ def start_portal() -> Portal:
         read_options(environ).local_url,
         home,
         json.loads(home.accounts.read_text("utf-8")),
-        int(smtp_file.read_text()),
+        smtp,
     )
+
+
+def _port(home: Home, name: str, taken: set[int]) -> int:
+    """A port that this home keeps from one run to the next."""
+    file = home.root / name
+    if not file.is_file():
+        file.write_text(str(free_port(taken)))
+    return int(file.read_text())
 
 
 class Api:

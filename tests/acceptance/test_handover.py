@@ -19,11 +19,10 @@ from typing import Any
 import pytest
 import requests
 
-from ckanext.odlocale.portal.home import Home, free_port, read_options
 from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Register
 from tests.integration.publishing.conftest import budget
-from tests.running import ROOT, Api, Portal
+from tests.running import Api, Portal, start, tests_home
 
 ADDRESSES = {"a": "https://ancien.example.fr", "b": "https://nouveau.example.fr"}
 CKAN = str(Path(sys.executable).parent / "ckan")
@@ -31,34 +30,17 @@ CKAN = str(Path(sys.executable).parent / "ckan")
 TOWNS = [one for one in Register.load().departement("90") if one.kind == "commune"]
 
 
-def start(letter: str) -> Portal:
+def start_beside(letter: str) -> Portal:
     """One of the two portals, in a folder of its own."""
-    base = Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test")
-    home = Home(base.resolve().with_name(f"{base.name}-{letter}"))
-    home.create()
-    port_file = home.root / "port-web"
-    if not port_file.is_file():
-        port_file.write_text(str(free_port(set())))
-    environ = {
-        **os.environ,
-        "ODLOCALE_HOME": str(home.root),
-        "ODLOCALE_PORT": port_file.read_text(),
-        "ODLOCALE_SITE_URL": ADDRESSES[letter],
-        "ODLOCALE_DEPARTEMENT": "90",
-    }
-    command = [str(Path(sys.executable).parent / "odlocale"), "up"]
-    done = subprocess.run(
-        command, env=environ, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    address = read_options(environ).local_url
-    return Portal(address, home, json.loads(home.accounts.read_text("utf-8")))
+    base = tests_home()
+    folder = base.with_name(f"{base.name}-{letter}")
+    return start(folder, ADDRESSES[letter], ODLOCALE_DEPARTEMENT="90")
 
 
 @pytest.fixture(scope="module")
 def portals() -> Iterator[tuple[Api, Api]]:
     """The portal that a commune leaves, and the one that it joins."""
-    both = (start("a"), start("b"))
+    both = (start_beside("a"), start_beside("b"))
     yield Api(both[0], "handover"), Api(both[1], "handover")
     if not os.environ.get("ODLOCALE_TEST_KEEP"):
         for portal in both:
