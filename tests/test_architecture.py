@@ -71,6 +71,7 @@ SHELL_MODULES = {
     "handover/writing.py": "writes a pack in the database",
     "people/account_actions.py": "actions, exported by actions.py",
     "people/account_auth.py": "authorisations, exported by auth.py",
+    "people/admins_views.py": "in the place of a page of core's",
     "people/contacts.py": "members of organisations, and letters to them",
     "people/guards.py": "the session's user, before the pages of this room",
     "people/inviting.py": "statements on invitations",

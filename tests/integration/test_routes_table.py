@@ -30,7 +30,10 @@ def read_table() -> tuple[list[str], dict[str, dict[str, str]]]:
     """Kinds of person, and for each address what the table says of each."""
     lines = [
         [cell.strip() for cell in line.strip("|").split("|")]
-        for line in TABLE.read_text("utf-8").partition("## Pages")[2].splitlines()
+        for line in TABLE.read_text("utf-8")
+        .partition("## Pages")[2]
+        .partition("\n## ")[0]
+        .splitlines()
         if line.startswith("|") and not line.startswith("|-")
     ]
     people = lines[0][1:]
@@ -80,7 +83,9 @@ def fill(rule: Rule, place: Place) -> str:
         "deposit_id": place.deposit,
         "mandate_id": place.mandate,
         "schema": "budget",
-        "name": "verifier",
+        "name": model.Group.get(place.town.org_id).name
+        if "/admins/" in rule.rule
+        else "verifier",
         "what": "role",
         "key": place.release["key"],
         "token": "none",

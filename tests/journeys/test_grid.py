@@ -66,7 +66,8 @@ def reload(page: Page) -> None:
 
 
 def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
-    """Press Tab, or Shift+Tab, until an element has the focus."""
+    """Press Tab, or Shift+Tab, until an element has the focus, once it is drawn."""
+    page.locator(selector).first.wait_for()
     for _ in range(80):
         if page.evaluate("s => document.activeElement.matches(s)", selector):
             return

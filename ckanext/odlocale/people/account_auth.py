@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ckantoolkit as tk
 from ckan import model
 from ckan.types import AuthResult, Context, DataDict
 
-__all__ = ["odlocale_account_end_sessions", "odlocale_account_reset_factor"]
+from ckanext.odlocale.people import rights
+
+NextAuth = Callable[[Context, DataDict], AuthResult]
+
+__all__ = [
+    "odlocale_account_end_sessions",
+    "odlocale_account_reset_factor",
+    "user_list",
+    "user_show",
+]
+
+
+@tk.chained_auth_function
+def user_list(next_auth: NextAuth, context: Context, data_dict: DataDict) -> AuthResult:
+    """The portal's administrators only: core gives it to whoever has an account."""
+    return _refusal()
+
+
+@tk.chained_auth_function
+def user_show(next_auth: NextAuth, context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own, a colleague's, or that of who is helped: core shows all to all."""
+    asker = model.User.get(context.get("user") or None)
+    other = model.User.get(data_dict.get("id") or None) or context.get("user_obj")
+    if asker is None or (other is not None and not rights.knows(asker.id, other.id)):
+        return {"success": False, "msg": tk._("Not authorized to see this page")}
+    return next_auth(context, data_dict)
 
 
 def odlocale_account_end_sessions(context: Context, data_dict: DataDict) -> AuthResult:

@@ -17,7 +17,11 @@ from ckan import authz, model
 from ckanext.odlocale.people.mandates import schemas_given
 from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.people.tables import Mandate
-from ckanext.odlocale.territory.permission import cascading_roles
+from ckanext.odlocale.territory.permission import (
+    cascading_roles,
+    memberships_of,
+    organisations_above,
+)
 from ckanext.odlocale.territory.tables import Collectivity
 
 _MEMBERS = model.member_table
@@ -93,6 +97,20 @@ def is_member(user_id: str, org_id: str) -> bool:
     """Tell whether somebody publishes for an organisation by name."""
     query = sa.select(sa.exists().where(*_member(user_id, org_id, PUBLISHING)))
     return bool(model.Session.scalar(query))
+
+
+def knows(asker_id: str, other_id: str) -> bool:
+    """Tell whether one account may read another's page: they work for a same
+    organisation, or the first animates above one of the other's. Three queries."""
+    if asker_id == other_id:
+        return True
+    seats = memberships_of(asker_id)
+    others = [one.org_id for one in memberships_of(other_id)]
+    if {one.org_id for one in seats} & set(others):
+        return True
+    roles = cascading_roles()
+    heads = {one.org_id for one in seats if one.capacity in roles}
+    return bool(heads and heads & set(organisations_above(*others)))
 
 
 def mandated_orgs(user_id: str) -> dict[str, frozenset[str] | None]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ckantoolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.people.tables import Invitation
 
+NextAuth = Callable[[Context, DataDict], AuthResult]
+
 __all__ = [
+    "member_list",
     "odlocale_access_ask",
     "odlocale_access_confirm",
     "odlocale_invitation_accept",
@@ -23,6 +28,23 @@ __all__ = [
     "odlocale_person_list",
     "odlocale_person_remove",
 ]
+
+
+@tk.chained_auth_function
+def member_list(
+    next_auth: NextAuth, context: Context, data_dict: DataDict
+) -> AuthResult:
+    """Core's rule, for who reads the drafts of the organisation, or the group.
+
+    Core gives it to everybody: agents, their roles, and the ids of datasets in draft.
+    """
+    asked = model.Group.get(data_dict.get("id"))
+    if asked is None or not context.get("user"):
+        return _answer(False)
+    reads = authz.has_user_permission_for_group_or_org(
+        asked.id, context["user"], "read"
+    )
+    return next_auth(context, data_dict) if reads else _answer(False)
 
 
 def odlocale_person_list(context: Context, data_dict: DataDict) -> AuthResult:

@@ -68,15 +68,15 @@ def memberships_of(user_id: str) -> list[Membership]:
     return [Membership(row.group_id, row.capacity) for row in rows]
 
 
-def organisations_above(org_id: str) -> list[str]:
-    """Return every organisation above one, in one query; several parents are fine.
+def organisations_above(*org_ids: str) -> list[str]:
+    """Return every organisation above some, in one query; several parents are fine.
 
     Like core's cascade, it passes through a deleted organisation without giving
     its members anything.
     """
     above = (
         sa.select(_MEMBERS.c.table_id.label("id"))
-        .where(_MEMBERS.c.group_id == org_id, *_LINK)
+        .where(_MEMBERS.c.group_id.in_(org_ids), *_LINK)
         .cte("above", recursive=True)
     )
     # UNION, not UNION ALL: it ends where somebody made a loop.

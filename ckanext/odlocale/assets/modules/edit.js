@@ -16,6 +16,10 @@ this.ckan.module("odlocale-edit", function ($) {
       this._onKey = this._onKey.bind(this);
       this.details.addEventListener("toggle", this._onToggle);
       this.details.addEventListener("keydown", this._onKey);
+      // Unfolded before this script was there: the field has waited for the focus.
+      if (document.activeElement === this.details.querySelector("summary")) {
+        this._onToggle();
+      }
     },
 
     teardown: function () {

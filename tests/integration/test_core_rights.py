@@ -1,0 +1,226 @@
+"""`docs/dev/rights-core.md`: who may call each of CKAN's own actions on this portal.
+
+CKAN's rules depend on its settings, which :mod:`ckanext.odlocale.base.safety` holds, on
+the roles that cascade and on what we chain: here is what they come to. An action that
+CKAN or another extension adds has no line, and fails until somebody has looked at it.
+
+After a change that is meant, ``ODLOCALE_WRITE=1`` writes the table anew: read the
+difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ckan import authz, logic, model
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+from ckanext.activity.model import Activity
+
+from tests.integration.publishing.conftest import Town, town
+from tests.integration.test_rights_table import NO, PEOPLE, YES, Place
+
+__all__ = ["town"]
+TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"
+
+#: Actions whose rule is not asked here: they have none of their own (they tell of
+#: schemas, which are public, or ask another action's for each row), or they ask it of
+#: relationships and collaborators, which the portal has none of.
+NOT_ASKED = {
+    "package_collaborator_list",
+    "package_relationship_delete",
+    "scheming_dataset_schema_list",
+    "scheming_dataset_schema_show",
+    "scheming_organization_schema_list",
+    "scheming_organization_schema_show",
+    "task_status_update_many",
+    "term_translation_update_many",
+}
+
+
+def actions_of_others() -> list[str]:
+    """CKAN's own actions and those of other extensions."""
+    tk.get_action("status_show")  # fills the list
+    return sorted(name for name in logic._actions if not name.startswith("odlocale_"))
+
+
+def read_table() -> dict[str, dict[str, str]]:
+    """What the table says, by action."""
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in TABLE.read_text("utf-8").partition("## Pages")[0].splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    return {
+        line[0].strip("`"): dict(zip(PEOPLE, line[1:], strict=True))
+        for line in lines[1:]
+    }
+
+
+class Objects:
+    """What CKAN's actions may be asked about: all of it is the commune's."""
+
+    def __init__(self, make_town: Callable[[], Town]) -> None:
+        self.place = Place(make_town)
+        org_id = self.place.town.org_id
+        url = "https://essai.example/a.csv"
+        dataset = factories.Dataset(owner_org=org_id, resources=[{"url": url}])
+        self.dataset = str(dataset["id"])
+        self.resource = str(dataset["resources"][0]["id"])
+        self.group = str(factories.Group()["id"])
+        self.agent = model.User.get(self.place.town.agent)
+        token = tk.get_action("api_token_create")(
+            {"ignore_auth": True}, {"user": self.agent.name, "name": "logiciel"}
+        )
+        self.token = str(token["token"])
+        written = model.Session.query(Activity).filter_by(object_id=self.dataset)
+        self.activity = str(written.first().id)
+
+    def arguments(self, action: str) -> dict[str, Any]:
+        """What names the commune's own object of an action."""
+        org_id, user = self.place.town.org_id, self.agent.name
+        about = {
+            "id": self.dataset,
+            "package_id": self.dataset,
+            "resource_id": self.resource,
+            "owner_org": org_id,
+            "organization_id": org_id,
+            "org_id": org_id,
+            "user": user,
+            "user_id": self.agent.id,
+            "username": user,
+            "object": self.agent.id,
+            "object_type": "user",
+            "capacity": "member",
+            "role": "member",
+            "datasets": [self.dataset],
+            "subject": self.dataset,
+            "q": "a",
+            "query": "name:a",
+            "name": "essai",
+            "email": "quelqu-un@essai.example",
+            "group_id": self.group,
+            "match__id": self.dataset,
+            "filter": [],
+            "update": {},
+            "jti": self._token_id(),
+            "owner_type": "package",
+            "owner_id": self.dataset,
+            "include": [],
+            "include_data": True,
+            "package": {"id": self.dataset},
+            "resource": {"id": self.resource},
+        }
+        for prefix, named in (
+            ("activity_", self.activity),
+            ("resource_view_list", self.resource),
+            ("resource_view_clear", self.resource),
+            ("resource_view_", "none"),
+            ("resource_", self.resource),
+            ("organization_", org_id),
+            ("bulk_update_", org_id),
+            ("member_", org_id),
+            ("group_", self.group),
+            ("user_", user),
+            ("follow_user", user),
+            ("api_token_", user),
+        ):
+            if action.startswith(prefix):
+                about["id"] = named
+                break
+        if action.startswith("bulk_update_"):
+            about["org_id"] = org_id
+        if action == "package_revise":
+            about = {"update": {"id": self.dataset}}
+        return about
+
+    def _token_id(self) -> str:
+        query = model.Session.query(model.ApiToken).filter_by(user_id=self.agent.id)
+        return str(query.first().id)
+
+
+_made: list[Objects] = []
+
+
+@pytest.fixture
+def objects(portal: None, town: Callable[[], Town]) -> Iterator[Objects]:
+    if not _made:
+        _made.append(Objects(town))
+    yield _made[0]
+    model.Session.rollback()
+
+
+def answer_of(objects: Objects, action: str, who: str) -> str:
+    """Whether CKAN's rule lets somebody, in the table's words."""
+    user = objects.place.people[who]
+    context: Any = {"user": user, "ignore_auth": False, "model": model}
+    context["auth_user_obj"] = model.User.get(user) if user else None
+    try:
+        tk.check_access(action, context, objects.arguments(action))
+    except tk.NotAuthorized:
+        return NO
+    except tk.ObjectNotFound:
+        return "absent"
+    return YES
+
+
+def test_each_action_of_ckan_has_its_line(objects: Objects) -> None:
+    asked = actions_of_others()
+    assert set(asked) >= NOT_ASKED
+    with_rule = [one for one in asked if one not in NOT_ASKED]
+    assert [one for one in with_rule if not authz._AuthFunctions.get(one)] == []
+    found = {
+        action: {who: answer_of(objects, action, who) for who in PEOPLE}
+        for action in with_rule
+    }
+    if os.environ.get("ODLOCALE_WRITE"):
+        actions, mark, pages = TABLE.read_text("utf-8").partition("## Pages")
+        head = actions.partition("\n| ")[0]
+        lines = [
+            f"| Action | {' | '.join(PEOPLE)} |",
+            "|-" * (len(PEOPLE) + 1) + "|",
+            *(f"| `{one}` | {' | '.join(says.values())} |"
+              for one, says in found.items()),
+        ]  # fmt: skip
+        TABLE.write_text("\n".join([head, *lines, "", mark + pages]), "utf-8")
+    assert found == read_table()
+
+
+#: What nobody may but those who say who works for the commune, or run the portal.
+OF_MANAGERS = {"manager", "EPCI's animator", "ATD's animator", "administrator"}
+OF_AGENTS = OF_MANAGERS | {"agent"}
+WRITES = {
+    "administrator": {
+        "config_option_update", "config_option_show", "job_list", "job_cancel",
+        "organization_create", "organization_delete", "organization_purge",
+        "dataset_purge", "group_create", "user_create", "user_list", "activity_create",
+        "activity_delete", "vocabulary_create", "task_status_update", "tag_create",
+    },
+    "manager": {
+        "organization_member_create", "member_create", "member_delete",
+        "organization_update", "organization_patch",
+    },
+    "agent": {
+        "member_list", "package_create", "package_delete", "package_patch",
+        "package_revise", "package_update", "resource_create", "resource_delete",
+        "resource_update",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "action"), [(kind, one) for kind, all_ in WRITES.items() for one in all_]
+)
+def test_who_writes_is_who_should(kind: str, action: str) -> None:
+    """What must be: a table that is written anew cannot hide another rule."""
+    allowed = {
+        "administrator": {"administrator"},
+        "manager": OF_MANAGERS,
+        "agent": OF_AGENTS,
+    }[kind]
+    said = read_table()[action]
+    assert {who for who, says in said.items() if says == YES} == allowed

@@ -1,0 +1,236 @@
+"""The table of datasets in `docs/dev/rights.md`: who reads which, by every way in.
+
+A dataset is of some collectivité (one's own, a neighbour, one above, one elsewhere) and
+in some state; each cell is tried by the action, the page, the search, the completion,
+the list of an organisation, the resource, the activity stream, the DCAT of the portal
+and the feeds. All ways in must agree with the table, and so with each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ckan import model
+from ckan.lib.search.common import make_connection
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+from tests.integration.publishing.conftest import Desk, Town, desk_of, town
+from tests.integration.test_rights_table import PEOPLE, TABLE, YES, Place
+
+__all__ = ["desk_of", "town"]
+
+STATES = ("public", "draft", "private")
+Line = tuple[str, str]
+
+
+def read_table() -> dict[Line, dict[str, str]]:
+    """For each owner and state, what the table says of each kind of person."""
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in TABLE.read_text("utf-8").partition("## Datasets")[2].splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    assert lines[0][2:] == PEOPLE
+    return {
+        (line[0], line[1]): dict(zip(PEOPLE, line[2:], strict=True))
+        for line in lines[1:]
+    }
+
+
+READING = read_table()
+
+
+class Shelf:
+    """One dataset of each state, for the place of the trials and those around it.
+
+    :ivar word: a word that only these datasets hold
+    """
+
+    def __init__(self, make_town: Callable[[], Town]) -> None:
+        self.place = Place(make_town)
+        self.word = f"temoin{uuid.uuid4().hex[:10]}"
+        neighbour, cousin = make_town(), make_town()
+        other_epci = str(factories.Organization()["id"])
+        self.place._put_under(neighbour.org_id, self.place.epci)
+        self.place._put_under(other_epci, self.place.atd)
+        self.place._put_under(cousin.org_id, other_epci)
+        owners = {
+            "the commune": self.place.town.org_id,
+            "another of its EPCI": neighbour.org_id,
+            "one of another EPCI": cousin.org_id,
+            "its EPCI": self.place.epci,
+            "its ATD": self.place.atd,
+            "one elsewhere": self.place.other.org_id,
+        }
+        self.datasets = {
+            (owner, state): self._make(org_id, state)
+            for owner, org_id in owners.items()
+            for state in STATES
+        }
+        # CKAN commits without waiting for the searcher that will see it.
+        make_connection().commit(waitSearcher=True)
+
+    def _make(self, org_id: str, state: str) -> dict[str, Any]:
+        name = f"{self.word}-{uuid.uuid4().hex[:8]}"
+        options = {"draft": {"state": "draft"}, "private": {"private": True}}
+        return dict(
+            factories.Dataset(
+                name=name, title=f"{self.word} {name}", owner_org=org_id,
+                resources=[{"url": "https://essai.example/a.csv", "name": name}],
+                **options.get(state, {}),
+            )
+        )  # fmt: skip
+
+
+_made: list[Shelf] = []
+
+
+@pytest.fixture
+def shelf(portal: None, town: Callable[[], Town]) -> Iterator[Shelf]:
+    if not _made:
+        _made.append(Shelf(town))
+    yield _made[0]
+    model.Session.rollback()
+
+
+def read_by_id(
+    shelf: Shelf, user: str, action: str, id_of: Callable[[dict[str, Any]], str]
+) -> set[Line]:
+    """The datasets that an action opens, asked for one by one."""
+    found = set()
+    for line, dataset in shelf.datasets.items():
+        try:
+            tk.get_action(action)(
+                {"user": user, "ignore_auth": False}, {"id": id_of(dataset)}
+            )
+        except tk.NotAuthorized:
+            continue
+        found.add(line)
+    return found
+
+
+def named_in(shelf: Shelf, said: str) -> set[Line]:
+    """The datasets that a text names."""
+    return {line for line, one in shelf.datasets.items() if one["name"] in said}
+
+
+def ask(user: str, action: str, **data: Any) -> Any:
+    return tk.get_action(action)({"user": user, "ignore_auth": False}, data)
+
+
+def expected_of(who: str) -> set[Line]:
+    return {line for line, says in READING.items() if says[who] == YES}
+
+
+def test_each_owner_and_state_has_its_line(shelf: Shelf) -> None:
+    assert sorted(READING) == sorted(shelf.datasets)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_the_api_gives_to_each(who: str, shelf: Shelf) -> None:
+    user = shelf.place.people[who]
+    expected = expected_of(who)
+    ways = {
+        "package_show": lambda one: str(one["id"]),
+        "resource_show": lambda one: str(one["resources"][0]["id"]),
+        "package_activity_list": lambda one: str(one["id"]),
+    }
+    if not user:
+        # Activity names people: nobody reads it without an account.
+        ways.pop("package_activity_list")
+    for action, id_of in ways.items():
+        assert read_by_id(shelf, user, action, id_of) == expected, action
+    everything = {"include_private": True, "include_drafts": True, "rows": 100}
+    found = ask(user, "package_search", q=shelf.word, **everything)
+    assert named_in(shelf, str(found["results"])) == expected
+    # Neither how many there are, nor under whose name, tells more.
+    assert found["count"] == len(expected)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_list_of_the_api_names_more(who: str, shelf: Shelf) -> None:
+    user, expected = shelf.place.people[who], expected_of(who)
+    public = {line for line in READING if line[1] == "public"}
+    completed = ask(user, "package_autocomplete", q=shelf.word, limit=100)
+    not_drafts = {line for line in expected if line[1] != "draft"}
+    assert named_in(shelf, str(completed)) == not_drafts
+    searched = ask(user, "resource_search", query=f"name:{shelf.word}", limit=100)
+    assert named_in(shelf, str(searched)) == public
+    for action, data in {
+        "package_list": {"limit": 5000},
+        "current_package_list_with_resources": {"limit": 1000},
+    }.items():
+        said = str(ask(user, action, **data))
+        assert named_in(shelf, said) <= expected, action
+    for owner in ("the commune", "its EPCI", "one elsewhere"):
+        org_id = shelf.datasets[owner, "public"]["owner_org"]
+        shown = ask(user, "organization_show", id=org_id, include_datasets=True)
+        assert named_in(shelf, str(shown)) <= expected, owner
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize(
+    "of", [{}, {"object_type": "user"}, {"object_type": "package"}]
+)
+def test_who_lists_what_an_organisation_holds(
+    who: str, of: dict[str, str], shelf: Shelf
+) -> None:
+    """CKAN gives it to everybody: agents, and the ids of drafts."""
+    for owner in {line[0] for line in READING}:
+        org_id = shelf.datasets[owner, "public"]["owner_org"]
+        try:
+            listed = ask(shelf.place.people[who], "member_list", id=org_id, **of)
+        except tk.NotAuthorized:
+            listed = None
+        reads = (owner, "private") in expected_of(who)
+        assert (listed is not None) <= reads, owner
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_the_pages_give_to_each(
+    who: str, shelf: Shelf, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(shelf.place.people[who] or None)
+    expected = expected_of(who)
+    opened, described = set(), set()
+    for line, dataset in shelf.datasets.items():
+        name, resource = dataset["name"], dataset["resources"][0]["id"]
+        page = desk.client.get(f"/dataset/{name}", follow_redirects=False)
+        inner = desk.client.get(f"/dataset/{name}/resource/{resource}")
+        assert (page.status_code == 200) == (inner.status_code == 200), line
+        assert page.status_code in (200, 403, 404), line
+        if page.status_code == 200:
+            opened.add(line)
+        if desk.client.get(f"/dataset/{name}.jsonld").status_code == 200:
+            described.add(line)
+    assert opened == expected
+    assert described == expected
+    listed = desk.get(f"/dataset/?q={shelf.word}").page
+    assert named_in(shelf, listed) <= expected
+    assert {line for line in READING if line[1] == "public"} <= named_in(shelf, listed)
+
+
+@pytest.mark.parametrize("who", ["nobody", "agent", "ATD's animator", "administrator"])
+def test_no_feed_names_what_is_not_public(
+    who: str, shelf: Shelf, desk_of: Callable[[str | None], Desk]
+) -> None:
+    """Whoever asks: a feed is read by machines, and kept by them."""
+    desk = desk_of(shelf.place.people[who] or None)
+    towns = (shelf.place.town.code, shelf.place.other.code, "portail")
+    names = [model.Group.get(shelf.datasets[one, "public"]["owner_org"]).name
+             for one in ("the commune", "its EPCI", "its ATD")]  # fmt: skip
+    addresses = [f"/catalogue/{code}.{form}" for code in towns
+                 for form in ("ttl", "rdf", "jsonld")]  # fmt: skip
+    addresses += [f"/catalog.{form}?q={shelf.word}" for form in ("ttl", "jsonld")]
+    addresses += [f"/feeds/organization/{name}.atom" for name in names]
+    addresses += ["/feeds/dataset.atom", f"/feeds/custom.atom?q={shelf.word}"]
+    public = {line for line in READING if line[1] == "public"}
+    asked = {one: desk.client.get(one) for one in addresses}
+    assert {one.status_code for one in asked.values()} <= {200, 404}
+    for address, answer in asked.items():
+        assert named_in(shelf, answer.get_data(as_text=True)) <= public, address
+    assert named_in(shelf, asked[f"/catalog.ttl?q={shelf.word}"].text) == public
