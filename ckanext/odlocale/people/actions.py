@@ -8,6 +8,8 @@ from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.journal_actions import *  # noqa: F403
 from ckanext.odlocale.people.journal_actions import __all__ as journal_names
+from ckanext.odlocale.people.leaving_actions import *  # noqa: F403
+from ckanext.odlocale.people.leaving_actions import __all__ as leaving_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
@@ -17,6 +19,7 @@ __all__ = [
     *journal_names,
     *account_names,
     *joining_names,
+    *leaving_names,
     *mandate_names,
     *team_names,
 ]

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict, Schema
 
-from ckanext.odlocale.people import letters, members, sending
-from ckanext.odlocale.people.contacts import managers_of, people_of, tell
+from ckanext.odlocale.people import leaving, letters, members, sending
+from ckanext.odlocale.people.contacts import people_of, tell
 from ckanext.odlocale.people.invitations import OPEN, is_address, standing
 from ckanext.odlocale.people.mandate_rules import text
 from ckanext.odlocale.people.rights import may_manage
@@ -199,14 +199,9 @@ def odlocale_person_leave(context: Context, data_dict: DataDict) -> dict[str, An
 
 def _take_out(context: Context, org_id: str, user: Any) -> dict[str, Any]:
     members.drop_capacity(org_id, user.id)
-    members.close_if_idle(user)
-    by = _user_id(context)
-    verb = "left" if by == user.id else "removed"
-    members.note(verb, by=by, org_id=org_id, who=user.id, detail={})
+    leaving.note_departure(user, org_id, _user_id(context))
     model.Session.commit()
-    others = managers_of(org_id)
-    tell(letters.taken_out(user, org_id), [user, *others])
-    members.alert_if_empty(org_id)
+    leaving.tell_departure(user, org_id)
     return {"left": len(people_of(org_id))}
 
 
