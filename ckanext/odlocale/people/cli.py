@@ -13,7 +13,13 @@ import click
 from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient
-from ckanext.odlocale.people import directory, inviting, retention, sending
+from ckanext.odlocale.people import (
+    directory,
+    idle_accounts,
+    inviting,
+    retention,
+    sending,
+)
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import OfficialAddress
@@ -108,16 +114,23 @@ def send(per_minute: float) -> None:
 
 @people.command()
 def daily() -> None:
-    """Do what each day asks for: tell of mandates that end, send what waits."""
+    """Do what each day asks for.
+
+    Tell of mandates that end, send what waits, forget what is past its time, warn and
+    close accounts that serve nobody.
+    """
     with _language():
         told = warn_of_ends(datetime.date.today())
-        gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
+        now = datetime.datetime.now(datetime.timezone.utc)
+        gone = retention.forget_old(now)
+        idle = idle_accounts.review(now)
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
+    click.echo(f"{idle.warned} idle accounts warned, {idle.closed} closed", err=True)
 
 
 @people.command("reset-factor")
@@ -125,6 +138,28 @@ def daily() -> None:
 def reset_factor(name: str) -> None:
     """Forget the second factor of somebody who lost it, and end the sessions."""
     call("odlocale_account_reset_factor", {"id": name})
+
+
+@people.command()
+@click.argument("name")
+def export(name: str) -> None:
+    """Write all that the portal holds on a person, as JSON."""
+    found = call("odlocale_person_export", {"id": name})
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@people.command()
+@click.argument("name")
+@click.option("--apply", "applies", is_flag=True, help="Erase, not only plan.")
+def erase(name: str, applies: bool) -> None:
+    """Close an account and take the person out of all that the portal keeps.
+
+    Without --apply, says what would be done, and writes nothing.
+    """
+    asked = {"id": name, "apply": applies, "confirm": name}
+    plan = call("odlocale_person_erase", asked)
+    click.echo(json.dumps(plan, ensure_ascii=False, indent=2))
+    click.echo("erased" if applies else "nothing is written: --apply erases", err=True)
 
 
 def _invite(lines: list[Line], applies: bool) -> None:

@@ -41,6 +41,7 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "declined": gettext("declined an invitation"),
         "joined": gettext("joined the team"),
         "left": gettext("left the team"),
+        "account closed": gettext("closed an account"),
         "removed": gettext("took somebody out of the team"),
         "role changed": gettext("changed somebody's role"),
         "code asked": gettext("asked for a code at the town hall"),

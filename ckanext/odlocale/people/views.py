@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from ckanext.odlocale.people import journal_views, mandate_views, team_views
+from ckanext.odlocale.people.account_views import own_account
 from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
 from ckanext.odlocale.people.login_views import login
@@ -16,4 +17,4 @@ mandate_views.add_routes(people)
 team_views.add_routes(people)
 journal_views.add_routes(people)
 
-blueprints = [people, joining, login]
+blueprints = [people, joining, login, own_account]

@@ -20,6 +20,7 @@ from tests.integration.people.conftest import (
     account,
     as_site,
     manager_of,
+    only_administrators,
 )
 from tests.integration.people.test_team import letters_to
 from tests.integration.publishing.conftest import Town, budget, call_as, send
@@ -174,25 +175,9 @@ def test_core_s_form_of_an_organisation_takes_keys_too(
 
 
 def test_the_last_administrator_is_not_deleted(mailbox: Mailbox) -> None:
-    one, two = factories.Sysadmin(), factories.Sysadmin()
-    others = model.Session.query(model.User).filter(
-        model.User.sysadmin.is_(True),
-        model.User.id.not_in([one["id"], two["id"]]),
-        model.User.name != str(tk.config["ckan.site_id"]),
-        model.User.state == "active",
-    )
-    former = [user.id for user in others]
-    model.Session.query(model.User).filter(model.User.id.in_(former)).update(
-        {"state": "pending"}, synchronize_session=False
-    )
-    model.Session.commit()
-    try:
-        as_site("user_delete", id=two["name"])
+    one, two = (str(factories.Sysadmin()["name"]) for _ in range(2))
+    with only_administrators(one, two):
+        as_site("user_delete", id=two)
         with pytest.raises(tk.ValidationError):
-            as_site("user_delete", id=one["name"])
-    finally:
-        model.Session.rollback()
-        model.Session.query(model.User).filter(model.User.id.in_(former)).update(
-            {"state": "active"}, synchronize_session=False
-        )
-        model.Session.commit()
+            as_site("user_delete", id=one)
+    assert model.User.get(one).state == "active"
