@@ -77,6 +77,8 @@ SHELL_MODULES = {
     "people/idle_accounts.py": "statements on accounts, and letters",
     "people/personal.py": "reads a person from every table",
     "people/personal_actions.py": "actions, exported by actions.py",
+    "people/bouncing.py": "statements on invitations and addresses",
+    "people/official_actions.py": "actions, exported by actions.py",
     "people/contacts.py": "members of organisations, and letters to them",
     "people/guards.py": "the session's user, before the pages of this room",
     "people/inviting.py": "statements on invitations",

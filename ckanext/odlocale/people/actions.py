@@ -12,6 +12,8 @@ from ckanext.odlocale.people.leaving_actions import *  # noqa: F403
 from ckanext.odlocale.people.leaving_actions import __all__ as leaving_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
+from ckanext.odlocale.people.official_actions import *  # noqa: F403
+from ckanext.odlocale.people.official_actions import __all__ as official_names
 from ckanext.odlocale.people.personal_actions import *  # noqa: F403
 from ckanext.odlocale.people.personal_actions import __all__ as personal_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
@@ -23,6 +25,7 @@ __all__ = [
     *joining_names,
     *leaving_names,
     *mandate_names,
+    *official_names,
     *personal_names,
     *team_names,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.people import (
+    bounces,
+    bouncing,
     directory,
     idle_accounts,
     inviting,
@@ -27,6 +30,14 @@ from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
 SHOWN = 20
+MAX_MESSAGE = bounces.MAX_BYTES + 1
+WORDS = {
+    "unproved": "passed over: it quotes no letter of this portal to this address",
+    "unknown": "passed over: never written to",
+    "late": "nothing changed: the letter may still arrive",
+    "given up": "the letter did not arrive: its invitation is refused",
+    "gone": "nobody is there: invitation refused, address marked",
+}
 
 
 @click.group(short_help="Agents, invitations, mandates.")
@@ -162,6 +173,37 @@ def erase(name: str, applies: bool) -> None:
     click.echo("erased" if applies else "nothing is written: --apply erases", err=True)
 
 
+@people.command()
+@click.option(
+    "--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Read each message of a folder, then put it in its sub-folder “read”.",
+)  # fmt: skip
+def bounce(folder: Path | None) -> None:
+    """Read a letter that came back, as a mail alias pipes it in.
+
+    The invitation is refused and its link closed; an address where nobody is gets
+    marked. What answers no letter of ours is passed over, and said: the command ends
+    with 0, since a mail server would send an error back.
+    """
+    if folder is None:
+        stream = click.get_binary_stream("stdin")
+        _read_bounce("-", lambda: bounces.read_notice(stream.read(MAX_MESSAGE)))
+        return
+    for file in bouncing.read_folder(folder):
+        _read_bounce(file.name, lambda file=file: bouncing.read_file(file))  # type: ignore[misc]
+        bouncing.put_away(file)
+
+
+def _read_bounce(name: str, read: Callable[[], bounces.Notice]) -> None:
+    try:
+        notice = read()
+    except bounces.NotANotice as error:
+        click.echo(f"{name}: passed over: {error.cause}", err=True)
+        return
+    for one, done in bouncing.apply_notice(notice):
+        click.echo(f"{one.address}\t{one.status}\t{WORDS[done]}")
+
+
 def _invite(lines: list[Line], applies: bool) -> None:
     plan = inviting.plan_list(lines)
     for line, reason in plan.aside[:SHOWN]:
@@ -187,7 +229,7 @@ def _keep_addresses(known: dict[str, str], applies: bool) -> int:
         if row is None:
             row = OfficialAddress(siren=place.siren, source="directory", email=email)
             model.Session.add(row)
-        row.email = email
+        row.email, row.bounced_at = email, None
     if applies:
         model.Session.commit()
     else:

@@ -41,6 +41,8 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "declined": gettext("declined an invitation"),
         "joined": gettext("joined the team"),
         "left": gettext("left the team"),
+        "letter came back": gettext("received an invitation back: nobody is there"),
+        "official address": gettext("wrote the official address of the town hall"),
         "account closed": gettext("closed an account"),
         "removed": gettext("took somebody out of the team"),
         "role changed": gettext("changed somebody's role"),

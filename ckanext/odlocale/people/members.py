@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -17,7 +18,7 @@ from ckanext.odlocale.people import letters, rights, sessions
 from ckanext.odlocale.people.contacts import people_of, tell
 from ckanext.odlocale.people.last_seen import is_anybody_awake
 from ckanext.odlocale.people.roles import role_of
-from ckanext.odlocale.people.tables import Mandate
+from ckanext.odlocale.people.tables import Account, Mandate, OfficialAddress
 from ckanext.odlocale.territory.tables import Collectivity
 
 
@@ -175,6 +176,23 @@ def describe(user: model.User, capacity: str, kind: str) -> dict[str, Any]:
         "email": user.email,
         "role": role_of(capacity, kind),
         "last_active": seen.isoformat() if seen else None,
+    }
+
+
+def bounced_among(user_ids: Sequence[str]) -> set[str]:
+    """Return those of some accounts whose letters come back."""
+    query = sa.select(Account.user_id).where(
+        Account.user_id.in_(user_ids), Account.bounced_at.is_not(None)
+    )
+    return set(model.Session.scalars(query))
+
+
+def describe_official(place: Collectivity) -> dict[str, Any]:
+    """Return where a collectivité is written to, if that is known."""
+    row = model.Session.get(OfficialAddress, place.siren)
+    return {
+        "email": row.email if row else "",
+        "bounced": bool(row and row.bounced_at),
     }
 
 

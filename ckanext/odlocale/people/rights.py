@@ -17,7 +17,10 @@ from ckan import authz, model
 from ckanext.odlocale.people.mandates import schemas_given
 from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.people.tables import Mandate
-from ckanext.odlocale.territory.permission import cascading_roles
+from ckanext.odlocale.territory.permission import (
+    cascading_roles,
+    organisations_above,
+)
 from ckanext.odlocale.territory.tables import Collectivity
 
 _MEMBERS = model.member_table
@@ -81,6 +84,16 @@ def may_manage(user_name: str | None, org_id: str) -> bool:
         return False
     found = authz.has_user_permission_for_group_or_org(org_id, user_name, "membership")
     return bool(found)
+
+
+def animates_above(user_name: str | None, org_id: str) -> bool:
+    """Tell whether a user has an animateur's role above an organisation, or
+    administers the portal; a role in it alone is not enough."""
+    if not user_name:
+        return False
+    if authz.is_sysadmin(user_name):
+        return True
+    return any(may_manage(user_name, one) for one in organisations_above(org_id))
 
 
 def is_direct_manager(user_id: str, org_id: str) -> bool:
