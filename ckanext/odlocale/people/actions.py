@@ -14,6 +14,8 @@ from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
 from ckanext.odlocale.people.official_actions import *  # noqa: F403
 from ckanext.odlocale.people.official_actions import __all__ as official_names
+from ckanext.odlocale.people.perimeter_actions import *  # noqa: F403
+from ckanext.odlocale.people.perimeter_actions import __all__ as perimeter_names
 from ckanext.odlocale.people.personal_actions import *  # noqa: F403
 from ckanext.odlocale.people.personal_actions import __all__ as personal_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
@@ -26,6 +28,7 @@ __all__ = [
     *leaving_names,
     *mandate_names,
     *official_names,
+    *perimeter_names,
     *personal_names,
     *team_names,
 ]

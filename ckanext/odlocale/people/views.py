@@ -9,6 +9,7 @@ from ckanext.odlocale.people.account_views import own_account
 from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
 from ckanext.odlocale.people.login_views import login
+from ckanext.odlocale.people.perimeter_views import invitations
 
 people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
 
@@ -17,4 +18,4 @@ mandate_views.add_routes(people)
 team_views.add_routes(people)
 journal_views.add_routes(people)
 
-blueprints = [people, joining, login, own_account]
+blueprints = [people, joining, login, own_account, invitations]
