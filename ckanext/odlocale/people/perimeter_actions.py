@@ -139,12 +139,8 @@ def _lines(perimeter: str, content: Any) -> Sequence[Line]:
     try:
         return read_list(written)
     except NoColumn as error:
-        said = {
-            "code": tk._("The list has no column “code”. Add it, then send it again."),
-            "email": tk._(
-                "The list has no column “email”. Add it, then send it again."
-            ),
-        }[error.column]
+        asks = tk._("The list has no column “{column}”. Add it, then send it again.")
+        said = asks.format(column=error.column)
     except ValueError:
         said = tk._(
             "This list cannot be read. Save it as CSV in your spreadsheet, with 5,000"
