@@ -31,7 +31,8 @@ def plan_of(user: Any) -> dict[str, Any]:
     """Return what erasing a person would do; nothing is written.
 
     :returns: ``places`` that he publishes for; ``alone_in``: those where nobody is
-        left; counts of what goes; ``datasets_naming`` him, which stay as they are
+        left; counts of what goes; ``published_with_address``: titles of what stays as
+        it is, since the collectivité publishes it
     """
     places = leaving.seats_of(user.id)
     kept = personal.gather(user)
@@ -44,7 +45,11 @@ def plan_of(user: Any) -> dict[str, Any]:
         "api_tokens": len(kept["api_tokens"]),
         "deposits": len(kept.get("deposits", ())),
         "journal": len(kept["journal"]),
-        "datasets_naming": kept["datasets_naming"],
+        "published_with_address": [
+            one["title"] or one["name"]
+            for listed in kept["published_with_address"].values()
+            for one in listed
+        ],
     }
 
 

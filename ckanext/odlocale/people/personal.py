@@ -28,6 +28,7 @@ _FIELDS = (
     "id", "name", "fullname", "email", "about", "image_url", "created", "last_active",
     "state", "sysadmin", "activity_streams_email_notifications", "plugin_extras",
 )  # fmt: skip
+_TITLES = ("id", "name", "title")
 #: Tables of who follows what, by the column of what is followed.
 FOLLOWERS = (
     model.UserFollowingUser,
@@ -84,7 +85,7 @@ def gather(user: Any) -> dict[str, Any]:
             ("id", "name", "title", "metadata_created"),
             model.Package.creator_user_id == user.id,
         ),
-        "datasets_naming": datasets_naming(user),
+        "published_with_address": pages_naming(user),
     }  # fmt: skip
     rooms.call_hooks("export_person", user.id, found)
     return found
@@ -99,20 +100,23 @@ def is_about(table: Any, user: Any) -> sa.ColumnElement[bool]:
     return own
 
 
-def datasets_naming(user: Any) -> list[dict[str, Any]]:
-    """Return the datasets whose description has a person's address as a contact."""
+def pages_naming(user: Any) -> dict[str, list[dict[str, Any]]]:
+    """Return what is published with a person's address: ``datasets`` whose contact it
+    is, ``collectivities`` whose page has it."""
     if not user.email:
-        return []
-    package = model.Package
-    # Contacts are subfields of the dataset's schema, which CKAN keeps among extras.
-    fields = [
-        sa.cast(package.extras, sa.Text),
-        package.author_email,
-        package.maintainer_email,
-    ]
-    address = user.email.lower()
-    named = [sa.func.lower(one).contains(address, autoescape=True) for one in fields]
-    return _rows(package, ("id", "name", "title"), sa.or_(*named))
+        return {"datasets": [], "collectivities": []}
+    package, group = model.Package, model.Group
+    # Contacts are subfields of the schemas, which CKAN keeps among extras.
+    fields = [package.extras, package.author_email, package.maintainer_email]
+    return {
+        "datasets": _rows(package, _TITLES, _named(user.email, fields)),
+        "collectivities": _rows(group, _TITLES, _named(user.email, [group.extras])),
+    }
+
+
+def _named(address: str, fields: list[Any]) -> sa.ColumnElement[bool]:
+    lowered = [sa.func.lower(sa.cast(one, sa.Text)) for one in fields]
+    return sa.or_(*(one.contains(address.lower(), autoescape=True) for one in lowered))
 
 
 def _memberships(user: Any) -> list[dict[str, Any]]:

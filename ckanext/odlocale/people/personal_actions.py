@@ -25,7 +25,8 @@ def odlocale_person_export(context: Context, data_dict: DataDict) -> dict[str, A
     :returns: ``account``, ``memberships``, ``invitations``, ``access_requests``,
         ``mandates``, ``journal``, ``deposits``, ``grids``, ``api_tokens`` (names),
         ``second_factor`` (whether one is set), ``follows``, ``activities``,
-        ``datasets_created``, ``datasets_naming``; never a secret
+        ``datasets_created``, ``published_with_address`` (``datasets``,
+        ``collectivities``); never a secret
     """
     user = _user(context, data_dict)
     tk.check_access("odlocale_person_export", context, {"id": user.id})
@@ -43,7 +44,7 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
     :param confirm: with ``apply``: one's own password, or, for an administrator, the
         account's name
     :returns: the plan: ``places``, ``alone_in``, ``invitations``, ``access_requests``,
-        ``api_tokens``, ``deposits``, ``journal`` (counts), ``datasets_naming``
+        ``api_tokens``, ``deposits``, ``journal`` (counts), ``published_with_address``
     :raises ValidationError: the last administrator, or ``confirm`` is not right
     """
     user = _user(context, data_dict)

@@ -183,6 +183,16 @@ def test_nothing_of_the_person_is_left_anywhere(
     assert "dont le compte est" in shown.page
 
 
+def test_what_the_town_hall_publishes_with_his_address_is_said(
+    person: Person, mailbox: Mailbox
+) -> None:
+    """The collectivité answers for its pages: an erasure does not rewrite them."""
+    as_site("package_create", name=f"fiche-{uuid.uuid4().hex[:8]}", title="Fiche",
+            owner_org=person.commune.org_id, maintainer_email=person.email)  # fmt: skip
+    plan = call_as(person.name, "odlocale_person_erase")
+    assert plan["published_with_address"] == ["Fiche"]
+
+
 def test_core_s_deletion_keeps_what_ours_takes(person: Person) -> None:
     as_site("user_delete", id=person.name)
     assert model.User.get(person.id).email == person.email
