@@ -58,6 +58,7 @@ SHELL_MODULES = {
     "base/journal.py": "a table",
     "base/mail.py": "CKAN's mail settings and notifiers",
     "base/storage.py": "CKAN's file storages",
+    "base/worker.py": "CKAN's application, outside of a request",
     "base/watch.py": "declares CKAN's settings, and reads them at start-up",
     "handover/comparing.py": "reads what the portal holds of a pack",
     "handover/dataset_writing.py": "writes datasets through CKAN's actions",

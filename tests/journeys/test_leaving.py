@@ -33,7 +33,7 @@ __all__ = ["mailbox", "someone"]
 CRACH = "56046"
 #: Communes of the Morbihan that no other journey touches.
 SHARED = {"56054": "Erdeven", "56013": "Belz", "56119": "Locoal-Mendon"}
-LEFT, LEFT_NAME = "56258", "La Trinité-sur-Mer"
+LEFT, LEFT_NAME = "56258", "Trinité-sur-Mer"
 BOUNCED = "56023"
 RESERVED = "réservée à une autre mairie"
 
@@ -67,7 +67,7 @@ def test_a_secretary_of_three_communes_has_one_account_and_three_lines(
             accept(secretary, portal, mailbox, email, "Soazig Le Dantec")
             continue
         secretary.goto(portal.url(link_in(letter)))
-        secretary.get_by_role("button", name="Activer mon accès").click()
+        secretary.get_by_role("button", name="à mon compte").click()
         expect(secretary).to_have_url(portal.url(f"/publier/{code}"))
     secretary.goto(portal.url("/publier"))
     for name in SHARED.values():

@@ -83,3 +83,22 @@ def test_a_worker_killed_between_marking_and_sending_leaves_one_to_a_person(
     page = desk_of(manager_of(place)).get(f"/equipe/{place.code}").page
     assert left[0] in page
     assert "Peut-être pas reçu" in page
+
+
+def test_a_job_writes_in_the_portal_s_language(town: Callable[[], Town]) -> None:
+    """A worker has no visitor to ask, and CKAN then translates nothing."""
+    program = (
+        "import sys\n"
+        "from ckan.cli import load_config\n"
+        "from ckan.config.middleware import make_app\n"
+        "make_app(load_config(sys.argv[1]))\n"
+        "from ckan.plugins import toolkit as tk\n"
+        "from ckanext.odlocale.base.worker import portal_language\n"
+        "with portal_language():\n"
+        "    print(tk._('Activate my access'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(ROOT / "test.ini")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "Activer mon accès"
