@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -19,11 +21,15 @@ class Mailbox:
     """Keeps what it receives; refuses one recipient.
 
     :ivar dies_after: how many letters it takes before it breaks every connection
+    :ivar stalls_after: how many letters it takes before it answers nothing more, and
+        sets :attr:`stalled`
     """
 
     def __init__(self) -> None:
         self.envelopes: list[Envelope] = []
         self.dies_after: int | None = None
+        self.stalls_after: int | None = None
+        self.stalled = threading.Event()
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _: list
@@ -39,6 +45,9 @@ class Mailbox:
         if self.dies_after is not None and len(self.envelopes) >= self.dies_after:
             server.transport.abort()
             return "421 Gone"
+        if self.stalls_after is not None and len(self.envelopes) >= self.stalls_after:
+            self.stalled.set()
+            await asyncio.sleep(60)
         self.envelopes.append(envelope)
         return "250 OK"
 

@@ -158,7 +158,11 @@ class Place:
         }
         if action == "odlocale_account_end_sessions":
             return {}
-        if action == "odlocale_account_reset_factor":
+        if action in (
+            "odlocale_account_reset_factor",
+            "odlocale_person_erase",
+            "odlocale_person_export",
+        ):
             return {"id": self.town.agent}
         return {
             "id": named.get(action.rpartition("_")[0], self.deposit),

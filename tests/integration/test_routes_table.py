@@ -179,6 +179,8 @@ OPEN_FORMS = {
     "/rejoindre/<code>/recommencer",
     "/connexion/verification",
     "/connexion/fermer-partout",
+    # About one's own account: the password is asked.
+    "/compte/fermer",
 }
 
 

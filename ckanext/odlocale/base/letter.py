@@ -7,12 +7,17 @@ does not trust a button. No image, no attachment, no tracking.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 from ckanext.odlocale.base.french import french_spaces
+
+#: The header of our letters that says that they are ours.
+SEAL_HEADER = "X-Odlocale-Letter"
 
 _TEXT_COLOUR = "#1B2A33"
 _ACTION_COLOUR = "#005D7A"
@@ -70,6 +75,17 @@ def compose(
         text="\n\n".join(plain) + "\n",
         html=_page(language, spaced(one_line), "\n".join(rich)),
     )
+
+
+def seal_of(address: str, key: str) -> str:
+    """Return what our letters to an address bear: nobody else can make it.
+
+    Whoever receives it can only say that his own address does not work.
+
+    :param key: the portal's secret
+    """
+    what = b"letter:" + address.strip().lower().encode("utf-8", "replace")
+    return hmac.new(key.encode(), what, hashlib.sha256).hexdigest()
 
 
 def _checked(url: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 import ckantoolkit as tk
 from ckan.lib.mailer import MailerException
 
-from ckanext.odlocale.base.letter import Letter
+from ckanext.odlocale.base.letter import SEAL_HEADER, Letter, seal_of
 
 Outcome = Literal["unsent", "refused", "unknown"]
 
@@ -46,7 +46,11 @@ def send(
     # Without a sender CKAN's mailer fails on its way to an error of its own.
     if not (tk.config["smtp.server"] and tk.config["smtp.mail_from"]):
         raise LetterNotSent("no mail server: set smtp.server and smtp.mail_from")
-    headers = {"Reply-To": reply_to} if reply_to else None
+    # A server that cannot deliver a letter sends its headers back: this one proves
+    # that the letter was ours.
+    headers = {SEAL_HEADER: seal_of(address, str(tk.config["SECRET_KEY"]))}
+    if reply_to:
+        headers["Reply-To"] = reply_to
     try:
         tk.mail_recipient(
             name, address, letter.subject, letter.text, letter.html, headers=headers

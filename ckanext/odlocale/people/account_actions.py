@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from flask import has_request_context
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import second_factor, sessions
+from ckanext.odlocale.people import bouncing, second_factor, sessions
 
 __all__ = [
     "odlocale_account_end_sessions",
@@ -59,11 +59,18 @@ def odlocale_account_reset_factor(
 def user_update(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """Core's, and a changed password ends the account's other sessions."""
+    """Core's; a changed password ends the account's other sessions, and a changed
+    address is no longer one that letters come back from."""
     user = model.User.get(data_dict.get("id"))
     before = user.password if user else None
+    address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
+    if user is not None and user.email != address:
+        # What came back from the former address says nothing of this one.
+        bouncing.mark_account(user.id, None)
+        if not context.get("defer_commit"):
+            model.Session.commit()
     if user is not None and user.password != before:
         sessions.end_all(user.id)
         _note(context, "password changed", user)

@@ -8,8 +8,16 @@ from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.journal_actions import *  # noqa: F403
 from ckanext.odlocale.people.journal_actions import __all__ as journal_names
+from ckanext.odlocale.people.leaving_actions import *  # noqa: F403
+from ckanext.odlocale.people.leaving_actions import __all__ as leaving_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
+from ckanext.odlocale.people.official_actions import *  # noqa: F403
+from ckanext.odlocale.people.official_actions import __all__ as official_names
+from ckanext.odlocale.people.perimeter_actions import *  # noqa: F403
+from ckanext.odlocale.people.perimeter_actions import __all__ as perimeter_names
+from ckanext.odlocale.people.personal_actions import *  # noqa: F403
+from ckanext.odlocale.people.personal_actions import __all__ as personal_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
 
@@ -17,6 +25,10 @@ __all__ = [
     *journal_names,
     *account_names,
     *joining_names,
+    *leaving_names,
     *mandate_names,
+    *official_names,
+    *perimeter_names,
+    *personal_names,
     *team_names,
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,15 @@ import click
 from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient
-from ckanext.odlocale.people import directory, inviting, retention, sending
+from ckanext.odlocale.people import (
+    bounces,
+    bouncing,
+    directory,
+    idle_accounts,
+    inviting,
+    retention,
+    sending,
+)
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import OfficialAddress
@@ -21,6 +30,14 @@ from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
 SHOWN = 20
+MAX_MESSAGE = bounces.MAX_BYTES + 1
+WORDS = {
+    "unproved": "passed over: it quotes no letter of this portal to this address",
+    "unknown": "passed over: never written to",
+    "late": "nothing changed: the letter may still arrive",
+    "given up": "the letter did not arrive: its invitation is refused",
+    "gone": "nobody is there: invitation refused, address marked",
+}
 
 
 @click.group(short_help="Agents, invitations, mandates.")
@@ -108,16 +125,23 @@ def send(per_minute: float) -> None:
 
 @people.command()
 def daily() -> None:
-    """Do what each day asks for: tell of mandates that end, send what waits."""
+    """Do what each day asks for.
+
+    Tell of mandates that end, send what waits, forget what is past its time, warn and
+    close accounts that serve nobody.
+    """
     with _language():
         told = warn_of_ends(datetime.date.today())
-        gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
+        now = datetime.datetime.now(datetime.timezone.utc)
+        gone = retention.forget_old(now)
+        idle = idle_accounts.review(now)
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
+    click.echo(f"{idle.warned} idle accounts warned, {idle.closed} closed", err=True)
 
 
 @people.command("reset-factor")
@@ -125,6 +149,59 @@ def daily() -> None:
 def reset_factor(name: str) -> None:
     """Forget the second factor of somebody who lost it, and end the sessions."""
     call("odlocale_account_reset_factor", {"id": name})
+
+
+@people.command()
+@click.argument("name")
+def export(name: str) -> None:
+    """Write all that the portal holds on a person, as JSON."""
+    found = call("odlocale_person_export", {"id": name})
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@people.command()
+@click.argument("name")
+@click.option("--apply", "applies", is_flag=True, help="Erase, not only plan.")
+def erase(name: str, applies: bool) -> None:
+    """Close an account and take the person out of all that the portal keeps.
+
+    Without --apply, says what would be done, and writes nothing.
+    """
+    asked = {"id": name, "apply": applies, "confirm": name}
+    plan = call("odlocale_person_erase", asked)
+    click.echo(json.dumps(plan, ensure_ascii=False, indent=2))
+    click.echo("erased" if applies else "nothing is written: --apply erases", err=True)
+
+
+@people.command()
+@click.option(
+    "--folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Read each message of a folder, then put it in its sub-folder “read”.",
+)  # fmt: skip
+def bounce(folder: Path | None) -> None:
+    """Read a letter that came back, as a mail alias pipes it in.
+
+    The invitation is refused and its link closed; an address where nobody is gets
+    marked. What answers no letter of ours is passed over, and said: the command ends
+    with 0, since a mail server would send an error back.
+    """
+    if folder is None:
+        stream = click.get_binary_stream("stdin")
+        _read_bounce("-", lambda: bounces.read_notice(stream.read(MAX_MESSAGE)))
+        return
+    for file in bouncing.read_folder(folder):
+        _read_bounce(file.name, lambda file=file: bouncing.read_file(file))  # type: ignore[misc]
+        bouncing.put_away(file)
+
+
+def _read_bounce(name: str, read: Callable[[], bounces.Notice]) -> None:
+    try:
+        notice = read()
+    except bounces.NotANotice as error:
+        click.echo(f"{name}: passed over: {error.cause}", err=True)
+        return
+    for one, done in bouncing.apply_notice(notice):
+        click.echo(f"{one.address}\t{one.status}\t{WORDS[done]}")
 
 
 def _invite(lines: list[Line], applies: bool) -> None:
@@ -152,7 +229,7 @@ def _keep_addresses(known: dict[str, str], applies: bool) -> int:
         if row is None:
             row = OfficialAddress(siren=place.siren, source="directory", email=email)
             model.Session.add(row)
-        row.email = email
+        row.email, row.bounced_at = email, None
     if applies:
         model.Session.commit()
     else:

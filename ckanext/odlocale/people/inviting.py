@@ -12,12 +12,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.odlocale.people import members
 from ckanext.odlocale.people.invitations import OPEN, Line, Reason, reason_against
 from ckanext.odlocale.people.roles import PUBLISHING, capacity_of
 from ckanext.odlocale.people.tables import Invitation, new_id
 from ckanext.odlocale.territory.tables import Collectivity
+
+#: The organisations that somebody may invite for, named or as a query; nothing for all.
+Within = Sequence[str] | sa.Select[tuple[str | None]] | None
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,10 @@ class Plan:
     aside: tuple[tuple[Line, Reason], ...]
 
 
-def plan_list(lines: Sequence[Line], org_ids: Sequence[str] | None = None) -> Plan:
+def plan_list(lines: Sequence[Line], org_ids: Within = None) -> Plan:
     """Return what inviting a list would do; four queries, whatever its length.
 
-    :param org_ids: the organisations that the inviter may invite for; without it, all
+    :param org_ids: see :data:`Within`
     """
     places = _places(lines, org_ids)
     ids = [str(one.org_id) for one in places.values()]
@@ -61,28 +65,34 @@ def invite_list(plan: Plan, by: str | None) -> int:
     :returns: how many were written: another run at the same moment may have written
         some of them
     """
-    written = 0
-    for line, org_id in plan.invited:
-        members.hold_team(org_id)
-        if any(email == line.email for _, email in _open_of([org_id])):
-            continue
-        invitation = Invitation(
-            id=new_id(), org_id=org_id, email=line.email, fullname=line.name,
-            capacity=capacity_of(line.role or "agent"), state="waiting", created_by=by,
-        )  # fmt: skip
-        model.Session.add(invitation)
-        members.note(
-            "invited", by=by, org_id=org_id, who=invitation.id,
-            detail={"capacity": invitation.capacity},
-        )  # fmt: skip
-        written += 1
+    rows = [
+        {
+            "id": new_id(),
+            "org_id": org_id,
+            "email": line.email,
+            "fullname": line.name,
+            "capacity": capacity_of(line.role or "agent"),
+            "state": "waiting",
+            "created_by": by,
+        }
+        for line, org_id in plan.invited
+    ]
+    if not rows:
+        return 0
+    # One open invitation a person and collectivité: the index of the table says it.
+    added = insert(Invitation.__table__).values(rows).on_conflict_do_nothing()
+    columns = Invitation.__table__.c
+    written = model.Session.execute(
+        added.returning(columns.id, columns.org_id, columns.capacity)
+    ).all()
+    for one in written:
+        detail = {"capacity": one.capacity}
+        members.note("invited", by=by, org_id=one.org_id, who=one.id, detail=detail)
     model.Session.commit()
-    return written
+    return len(written)
 
 
-def _places(
-    lines: Sequence[Line], org_ids: Sequence[str] | None
-) -> dict[str, Collectivity]:
+def _places(lines: Sequence[Line], org_ids: Within) -> dict[str, Collectivity]:
     codes = sorted({line.code for line in lines})
     query = sa.select(Collectivity).where(
         Collectivity.insee.in_(codes) | Collectivity.siren.in_(codes),

@@ -145,6 +145,9 @@ def odlocale_access_ask(context: Context, data_dict: DataDict) -> dict[str, Any]
     if official is None:
         said = tk._("The official address of this town hall is not known here.")
         _refuse("message", said + " " + _write_to_atd())
+    if official.bounced_at is not None:
+        said = tk._("Letters to the official address of this town hall come back.")
+        _refuse("message", said + " " + _write_to_atd())
     members.hold_team(str(place.org_id))
     origin = _origin()
     if _asked_today(AccessRequest.org_id == place.org_id) >= codes.MAX_A_DAY or (

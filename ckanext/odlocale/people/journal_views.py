@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
@@ -16,6 +13,7 @@ from ckanext.odlocale.people.guards import (
     show,
 )
 from ckanext.odlocale.people.journal_actions import MOST
+from ckanext.odlocale.people.spreadsheets import write_table
 
 PER_PAGE = 50
 
@@ -46,24 +44,21 @@ def journal(code: str) -> Page:
 def journal_csv(code: str) -> Response:
     """Send the whole journal of a collectivité as a table."""
     owner = place_of(code)
-    out = io.StringIO()
-    out.write("\ufeff")
-    table = csv.writer(out)
-    table.writerow(
-        [tk._("When"), tk._("Who"), tk._("On behalf of"), tk._("What"), tk._("Code")]
-    )
+    header = [
+        tk._("When"), tk._("Who"), tk._("On behalf of"), tk._("What"), tk._("Code"),
+    ]  # fmt: skip
+    rows: list[list[str]] = []
     offset = 0
     while True:
         asked = {"org_id": owner.org_id, "limit": MOST, "offset": offset}
         found = tk.get_action("odlocale_journal_list")(context_of_user(), asked)
         for one in found["lines"]:
             behalf = owner.name if one["on_behalf"] else ""
-            row = [one["at"], one["who"], behalf, one["sentence"], one["verb"]]
-            # A spreadsheet would run a name that begins as a formula does.
-            table.writerow([f"'{c}" if c[:1] in "=+-@\t" else c for c in row])
+            rows.append([one["at"], one["who"], behalf, one["sentence"], one["verb"]])
         offset += MOST
         if offset >= found["count"]:
             break
     name = f"journal-{owner.code}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(out.getvalue(), mimetype="text/csv", headers=headers)
+    written = write_table(header, rows)
+    return Response(written, mimetype="text/csv", headers=headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -206,6 +207,29 @@ def team_empty(org_id: str) -> Letter:
     return _about_team(
         org_id, tk._("{name}: nobody left to publish"), fact.format(**says), says
     )
+
+
+def team_asleep(org_ids: Sequence[str]) -> Letter:
+    """Tell the ATD that those who publish for collectivités have not come for months,
+    one line for each."""
+    names = [place.name for one in org_ids if (place := Collectivity.by_org(one))]
+    subject = tk.ungettext(
+        "{name}: nobody has come for months",
+        "{count} collectivités: nobody has come for months",
+        len(names),
+    )
+    blocks: list[str | Link] = [
+        tk._(
+            "Whoever publishes for them has not logged in for months. The account will"
+            " close. Drafts and files are kept."
+        ),
+        "\n".join(names),
+        tk._(
+            "Call the town hall: is it still the same person? If not, invite another."
+        ),
+    ]
+    says = {"name": names[0] if names else "", "count": len(names)}
+    return compose(subject.format(**says), blocks, signature=signature())
 
 
 def _about_team(org_id: str, subject: str, fact: str, says: dict[str, str]) -> Letter:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import ckantoolkit as tk
@@ -12,9 +14,11 @@ from ckan import model
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.french import slugify
-from ckanext.odlocale.people import letters, rights
+from ckanext.odlocale.people import letters, rights, sessions
 from ckanext.odlocale.people.contacts import people_of, tell
+from ckanext.odlocale.people.last_seen import is_anybody_awake
 from ckanext.odlocale.people.roles import role_of
+from ckanext.odlocale.people.tables import Account, Mandate, OfficialAddress
 from ckanext.odlocale.territory.tables import Collectivity
 
 
@@ -70,22 +74,35 @@ def drop_capacity(org_id: str, user_id: str) -> bool:
     return bool(done.rowcount)
 
 
-def close_if_idle(user: Any) -> None:
-    """Take their keys from an account that works for nobody any more.
+def close_if_idle(user: Any, leaving: str = "") -> None:
+    """Take their keys from an account that works for nobody any more, uncommitted.
 
-    Its API tokens go; a session left open finds no right, since rights are read at
-    each request.
+    Its API tokens go and its sessions end. A mandate of one's own is work too.
+
+    :param leaving: id of an organisation that it is about to be taken out of
     """
-    works = sa.exists().where(
+    member = sa.exists().where(
         model.Member.table_name == "user",
         model.Member.table_id == user.id,
         model.Member.state == "active",
+        model.Member.group_id != leaving,
     )
-    if user.sysadmin or model.Session.scalar(sa.select(works)):
+    mandate = sa.exists().where(
+        Mandate.holder == "agent",
+        Mandate.holder_id == user.id,
+        Mandate.state == "accepted",
+        Mandate.until >= datetime.date.today(),
+    )
+    if user.sysadmin or model.Session.scalar(sa.select(member | mandate)):
         return
-    model.Session.execute(
-        sa.delete(model.ApiToken).where(model.ApiToken.user_id == user.id)
-    )
+    take_keys(user.id)
+
+
+def take_keys(user_id: str) -> None:
+    """Delete an account's API tokens and end its sessions, without committing."""
+    tokens = sa.delete(model.ApiToken).where(model.ApiToken.user_id == user_id)
+    model.Session.execute(tokens)
+    sessions.end_all(user_id)
 
 
 def create_account(email: str, fullname: str, password: str) -> model.User:
@@ -124,10 +141,12 @@ def user_of_address(email: str) -> model.User | None:
 
 
 def alert_if_empty(org_id: str) -> None:
-    """Tell the ATD that nobody works for a collectivité any more."""
-    if people_of(org_id):
-        return
-    tell(letters.team_empty(org_id), (), atd=True)
+    """Tell the ATD that nobody works for a collectivité any more, or that whoever is
+    left has not come for months."""
+    if not people_of(org_id):
+        tell(letters.team_empty(org_id), (), atd=True)
+    elif not is_anybody_awake(org_id):
+        tell(letters.team_asleep([org_id]), (), atd=True)
 
 
 def note(
@@ -157,6 +176,23 @@ def describe(user: model.User, capacity: str, kind: str) -> dict[str, Any]:
         "email": user.email,
         "role": role_of(capacity, kind),
         "last_active": seen.isoformat() if seen else None,
+    }
+
+
+def bounced_among(user_ids: Sequence[str]) -> set[str]:
+    """Return those of some accounts whose letters come back."""
+    query = sa.select(Account.user_id).where(
+        Account.user_id.in_(user_ids), Account.bounced_at.is_not(None)
+    )
+    return set(model.Session.scalars(query))
+
+
+def describe_official(place: Collectivity) -> dict[str, Any]:
+    """Return where a collectivité is written to, if that is known."""
+    row = model.Session.get(OfficialAddress, place.siren)
+    return {
+        "email": row.email if row else "",
+        "bounced": bool(row and row.bounced_at),
     }
 
 

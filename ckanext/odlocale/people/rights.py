@@ -87,6 +87,16 @@ def may_manage(user_name: str | None, org_id: str) -> bool:
     return bool(found)
 
 
+def animates_above(user_name: str | None, org_id: str) -> bool:
+    """Tell whether a user has an animateur's role above an organisation, or
+    administers the portal; a role in it alone is not enough."""
+    if not user_name:
+        return False
+    if authz.is_sysadmin(user_name):
+        return True
+    return any(may_manage(user_name, one) for one in organisations_above(org_id))
+
+
 def is_direct_manager(user_id: str, org_id: str) -> bool:
     """Tell whether somebody is a responsable of an organisation by name."""
     query = sa.select(sa.exists().where(*_member(user_id, org_id, ("admin",))))

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
+from ckanext.odlocale.base.worker import portal_language
 from ckanext.odlocale.people import letters
 from ckanext.odlocale.people.invitations import LIFETIME, hash_of, new_token
 from ckanext.odlocale.people.tables import Invitation
@@ -119,8 +120,16 @@ def count_waiting() -> int:
     return int(model.Session.scalar(query) or 0)
 
 
+def send_in_worker() -> int:
+    """Send what waits, from a job; see :func:`send_waiting`."""
+    with portal_language():
+        return send_waiting()
+
+
 def send_later() -> None:
     """Let the worker send what waits."""
     tk.enqueue_job(
-        send_waiting, title="odlocale: send invitations", rq_kwargs={"timeout": 14_400}
+        send_in_worker,
+        title="odlocale: send invitations",
+        rq_kwargs={"timeout": 14_400},
     )

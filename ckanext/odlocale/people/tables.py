@@ -122,6 +122,8 @@ class OfficialAddress(tk.BaseModel):  # type: ignore[misc]
     """The e-mail address at which a collectivité is written to.
 
     :ivar source: ``directory`` (annuaire de l'administration) or ``animator``
+    :ivar bounced_at: when a letter came back from it: no code is sent there until an
+        animator confirms it or writes another
     """
 
     __tablename__ = "odlocale_official_address"
@@ -132,6 +134,7 @@ class OfficialAddress(tk.BaseModel):  # type: ignore[misc]
     updated_at: Mapped[datetime.datetime] = mapped_column(
         _MOMENT, server_default=sa.func.now()
     )
+    bounced_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
 
 
 class Account(tk.BaseModel):  # type: ignore[misc]
@@ -141,6 +144,8 @@ class Account(tk.BaseModel):  # type: ignore[misc]
     :ivar totp_secret: of the second factor; :attr:`totp_since` once it was confirmed
     :ivar totp_last: the last time step that served, which never serves again
     :ivar recovery: hashes of the codes that replace a lost telephone
+    :ivar idle_warned_at: when its owner was told that it will close
+    :ivar bounced_at: when a letter came back from its owner's address
     """
 
     __tablename__ = "odlocale_account"
@@ -153,3 +158,5 @@ class Account(tk.BaseModel):  # type: ignore[misc]
     recovery: Mapped[list[str]] = mapped_column(
         ARRAY(sa.Text), default=list, server_default="{}"
     )
+    idle_warned_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    bounced_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)

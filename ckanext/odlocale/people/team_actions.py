@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict, Schema
 
-from ckanext.odlocale.people import letters, members, sending
-from ckanext.odlocale.people.contacts import managers_of, people_of, tell
+from ckanext.odlocale.people import leaving, letters, members, sending
+from ckanext.odlocale.people.contacts import people_of, tell
 from ckanext.odlocale.people.invitations import OPEN, is_address, standing
 from ckanext.odlocale.people.mandate_rules import text
-from ckanext.odlocale.people.rights import may_manage
+from ckanext.odlocale.people.rights import animates_above, may_manage
 from ckanext.odlocale.people.roles import ROLES, capacity_of, role_of
 from ckanext.odlocale.people.tables import Invitation, new_id
 from ckanext.odlocale.territory.tables import Collectivity
@@ -38,15 +38,18 @@ def odlocale_person_list(context: Context, data_dict: DataDict) -> dict[str, Any
 
     :param org_id: its organisation
     :returns: ``people``: ``id``, ``title``, ``email``, ``role``, ``last_active``;
-        ``invitations``, for who may invite: ``id``, ``email``, ``role``, ``standing``,
-        ``sent_at``, ``expires_at``, ``error``
+        ``bounced`` (whether letters to him come back); ``invitations``, for who may
+        invite: ``id``, ``email``, ``role``, ``standing``, ``sent_at``, ``expires_at``,
+        ``error``; ``official``, for who animates above: ``email``, ``bounced``
     """
     org_id = str(tk.get_or_bust(data_dict, "org_id"))
     tk.check_access("odlocale_person_list", context, data_dict)
     place = members.place_of(org_id)
+    found = people_of(org_id)
+    bounced = members.bounced_among([one.id for one, _ in found])
     people = [
-        members.describe(one, capacity, place.kind)
-        for one, capacity in people_of(org_id)
+        {**members.describe(one, capacity, place.kind), "bounced": one.id in bounced}
+        for one, capacity in found
     ]
     listed: list[dict[str, Any]] = []
     if may_manage(context["user"], org_id):
@@ -59,7 +62,10 @@ def odlocale_person_list(context: Context, data_dict: DataDict) -> dict[str, Any
             .order_by(Invitation.created_at.desc())
         )
         listed = [_describe(one, place) for one in model.Session.scalars(query)]
-    return {"people": people, "invitations": listed}
+    official = None
+    if animates_above(context["user"], org_id):
+        official = members.describe_official(place)
+    return {"people": people, "invitations": listed, "official": official}
 
 
 def odlocale_person_invite(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -199,14 +205,9 @@ def odlocale_person_leave(context: Context, data_dict: DataDict) -> dict[str, An
 
 def _take_out(context: Context, org_id: str, user: Any) -> dict[str, Any]:
     members.drop_capacity(org_id, user.id)
-    members.close_if_idle(user)
-    by = _user_id(context)
-    verb = "left" if by == user.id else "removed"
-    members.note(verb, by=by, org_id=org_id, who=user.id, detail={})
+    leaving.note_departure(user, org_id, _user_id(context))
     model.Session.commit()
-    others = managers_of(org_id)
-    tell(letters.taken_out(user, org_id), [user, *others])
-    members.alert_if_empty(org_id)
+    leaving.tell_departure(user, org_id)
     return {"left": len(people_of(org_id))}
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "odlocale_invitation_decline",
     "odlocale_invitation_resend",
     "odlocale_invitation_show",
+    "odlocale_official_set",
     "odlocale_person_change",
     "odlocale_person_invite",
     "odlocale_person_leave",
@@ -66,6 +67,12 @@ def odlocale_person_change(context: Context, data_dict: DataDict) -> AuthResult:
 def odlocale_person_remove(context: Context, data_dict: DataDict) -> AuthResult:
     """Responsables, and who animates above."""
     return _manages(context, tk.get_or_bust(data_dict, "org_id"))
+
+
+def odlocale_official_set(context: Context, data_dict: DataDict) -> AuthResult:
+    """Who animates above, never the collectivité itself: codes are sent there."""
+    org_id = str(tk.get_or_bust(data_dict, "org_id"))
+    return _answer(rights.animates_above(context["user"], org_id))
 
 
 def odlocale_person_leave(context: Context, data_dict: DataDict) -> AuthResult:

@@ -23,6 +23,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.get("/<code>")(team)
     blueprint.post("/<code>/inviter")(invite)
     blueprint.post("/<code>/<any(role,retirer,partir):what>")(change_team)
+    blueprint.post("/<code>/adresse")(set_official)
     blueprint.post("/<code>/invitation/<any(renvoyer,annuler):what>")(change_invitation)
 
 
@@ -92,6 +93,20 @@ def change_invitation(code: str, what: str) -> Page:
         _say(made)
     else:
         tk.h.flash_success(tk._("The invitation is cancelled: its link opens nothing."))
+    return go_to("odlocale_people.team", code=owner.code)
+
+
+def set_official(code: str) -> Page:
+    """Write or confirm the official address."""
+    owner = place_of(code)
+    typed = {"official": request.form.get("official", "").strip()}
+    asked = {"org_id": owner.org_id, "email": typed["official"]}
+    try:
+        made = tk.get_action("odlocale_official_set")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        return _show(owner, typed=typed, errors=first_of(error))
+    said = tk._("Codes for this town hall now go to {email}.")
+    tk.h.flash_success(said.format(email=made["email"]))
     return go_to("odlocale_people.team", code=owner.code)
 
 

@@ -1,6 +1,7 @@
 """What happens to the files of the desk when CKAN changes a dataset.
 
-Called before CKAN commits, in its session. Nothing here commits.
+Called before CKAN commits, in its session. Nothing here commits. Also what the desk
+holds on a person, for who asks for it.
 """
 
 from __future__ import annotations
@@ -62,3 +63,27 @@ def after_restoration(org_id: str, siren: str) -> None:
     """Give a commune that exists again the files that are in its name."""
     Deposit.give_back(org_id, siren)
     model.Session.expire_all()
+
+
+def export_person(user_id: str, found: dict[str, Any]) -> None:
+    """Add the files that somebody sent in, and the tables that he began.
+
+    :param found: what is held on the person, which this adds to
+    """
+    deposits = model.Session.query(Deposit).filter_by(created_by=user_id)
+    found["deposits"] = [
+        {
+            "id": one.id,
+            "org_id": one.org_id,
+            "filename": one.filename,
+            "state": one.state,
+            "created_at": one.created_at.isoformat(),
+        }
+        for one in deposits.order_by(Deposit.created_at)
+    ]
+    grids = model.Session.query(Grid).filter_by(created_by=user_id)
+    found["grids"] = [
+        {"id": one.id, "org_id": one.org_id, "schema": one.schema, "key": one.key,
+         "created_at": one.created_at.isoformat()}
+        for one in grids.order_by(Grid.created_at)
+    ]  # fmt: skip

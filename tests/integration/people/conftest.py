@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
@@ -67,6 +69,26 @@ def as_site(action: str, **data: Any) -> Any:
 def manager_of(place: Town) -> str:
     """Make a responsable of a commune."""
     return account(place.org_id, "admin")
+
+
+@contextmanager
+def only_administrators(*names: str) -> Iterator[None]:
+    """Let nobody else administer the portal meanwhile, the site's account apart."""
+    others = sa.update(model.User).where(
+        model.User.sysadmin.is_(True),
+        model.User.name.not_in([*names, str(tk.config["ckan.site_id"])]),
+    )
+    for before, after in (("active", "pending"), ("pending", "active")):
+        model.Session.execute(
+            others.where(model.User.state == before).values(state=after),
+            execution_options={"synchronize_session": False},
+        )
+        model.Session.commit()
+        if after == "pending":
+            try:
+                yield
+            finally:
+                model.Session.rollback()
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_a_removed_agent_loses_all_at_once_and_leaves_all_behind(
     call_as(
         manager, "odlocale_person_remove", org_id=commune.org_id, user=commune.agent
     )
-    assert open_desk.get(f"/publier/{commune.code}").response.status_code == 403
+    assert open_desk.get(f"/publier/{commune.code}").address == "/user/login"
     assert not model.Session.query(model.ApiToken).filter_by(user_id=agent.id).count()
     kept = call_as(manager, "odlocale_deposit_list", org_id=commune.org_id)
     assert [one["id"] for one in kept] == [draft["id"]]

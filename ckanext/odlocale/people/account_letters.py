@@ -1,0 +1,37 @@
+"""The letters about an account that serves nobody any more."""
+
+from __future__ import annotations
+
+import datetime
+
+import ckantoolkit as tk
+
+from ckanext.odlocale.base.french import format_date
+from ckanext.odlocale.base.letter import Letter, Link, compose
+from ckanext.odlocale.people.letters import absolute, signature
+
+
+def account_will_close(day: datetime.date, places: list[str]) -> Letter:
+    """Tell somebody that his account will close, and how to keep it.
+
+    :param places: names of the collectivités that he publishes for
+    """
+    says = {"day": format_date(day), "names": ", ".join(places), "atd": signature()}
+    blocks: list[str | Link] = [
+        tk._("Hello, you have not come for months.").format(**says),
+        tk._("Your account will close on {day}, and your data will be erased.").format(
+            **says
+        ),
+    ]
+    if places:
+        blocks.append(tk._("You publish for: {names}.").format(**says))
+    blocks += [
+        tk._("To keep it, log in once before this day. Nothing else is needed."),
+        Link(tk._("Log in"), absolute("user.login")),
+        tk._(
+            "Do you no longer work there? Do nothing. The files of the town hall stay"
+            " its own."
+        ),
+    ]
+    subject = tk._("Your account will close on {day}").format(**says)
+    return compose(subject, blocks, signature=signature())

@@ -1,0 +1,33 @@
+"""What happens to people when CKAN changes an organisation.
+
+Called before CKAN commits, in its session. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.odlocale.people import members
+
+
+def after_organization_update(group: model.Group) -> None:
+    """Take their keys from those who were taken out and serve nobody else.
+
+    Core's form of an organisation replaces its whole list of members where it is given
+    one, without the action that removes each.
+    """
+    model.Session.flush()
+    query = (
+        sa.select(model.User)
+        .join(model.Member, model.Member.table_id == model.User.id)
+        .join(model.ApiToken, model.ApiToken.user_id == model.User.id)
+        .where(
+            model.Member.group_id == group.id,
+            model.Member.table_name == "user",
+            model.Member.state == "deleted",
+        )
+        .distinct()
+    )
+    for user in model.Session.scalars(query).all():
+        members.close_if_idle(user)
