@@ -28,6 +28,7 @@ from collections import Counter
 from collections.abc import Sequence
 from email import message_from_bytes
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPARTEMENTS = ("62", "80", "76", "60")
@@ -97,11 +98,8 @@ def wait_for(folder: Path, number: int, worker: subprocess.Popen[bytes]) -> None
         time.sleep(0.02)
 
 
-def prepare(letters: int) -> tuple[set[str], float]:
+def prepare(portal_rows: ModuleType, letters: int) -> tuple[set[str], float]:
     """Write a territory and its invitations; return addresses and the seconds."""
-    from tests import portal_rows
-
-    # isort: split
     import sqlalchemy as sa
     from ckan import model
 
@@ -209,13 +207,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     # Before CKAN, whose own folder of tests comes first once it is loaded.
     sys.path.insert(0, str(ROOT))
+    from tests import portal_rows
+
+    # isort: split
     from benchmarks.territory_apply import start_portal, stop_portal
     from ckanext.odlocale.portal.home import free_port
 
     start_portal()
     folder = Path(tempfile.mkdtemp(prefix="odlocale-letters-"))
     try:
-        wanted, seconds = prepare(options.letters)
+        wanted, seconds = prepare(portal_rows, options.letters)
         print(f"{len(wanted)} invitations planned and written in {seconds:.1f} s")
         port = free_port(set())
         total, pace = send_all(port, folder, options.letters, options.per_minute)
