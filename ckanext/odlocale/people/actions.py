@@ -10,6 +10,8 @@ from ckanext.odlocale.people.journal_actions import *  # noqa: F403
 from ckanext.odlocale.people.journal_actions import __all__ as journal_names
 from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
+from ckanext.odlocale.people.oidc_actions import *  # noqa: F403
+from ckanext.odlocale.people.oidc_actions import __all__ as oidc_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
 
@@ -18,5 +20,6 @@ __all__ = [
     *account_names,
     *joining_names,
     *mandate_names,
+    *oidc_names,
     *team_names,
 ]

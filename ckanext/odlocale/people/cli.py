@@ -13,9 +13,16 @@ import click
 from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient
-from ckanext.odlocale.people import directory, inviting, retention, sending
+from ckanext.odlocale.people import (
+    directory,
+    inviting,
+    oidc_arrival,
+    retention,
+    sending,
+)
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
+from ckanext.odlocale.people.oidc_settings import PREFIX
 from ckanext.odlocale.people.tables import OfficialAddress
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
@@ -108,15 +115,17 @@ def send(per_minute: float) -> None:
 
 @people.command()
 def daily() -> None:
-    """Do what each day asks for: tell of mandates that end, send what waits."""
+    """Do what each day asks for: mandates, roles that nobody proved, what waits."""
     with _language():
         told = warn_of_ends(datetime.date.today())
+        ended = oidc_arrival.lapse_all(int(tk.config[f"{PREFIX}days"]))
         gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+    click.echo(f"{ended} roles ended that no login proved again", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from ckanext.odlocale.people import journal_views, mandate_views, team_views
+from ckanext.odlocale.people import (
+    journal_views,
+    mandate_views,
+    oidc_team_views,
+    team_views,
+)
 from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
 from ckanext.odlocale.people.login_views import login
+from ckanext.odlocale.people.oidc_views import oidc
 
 people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
 
@@ -15,5 +21,6 @@ guard(people)
 mandate_views.add_routes(people)
 team_views.add_routes(people)
 journal_views.add_routes(people)
+oidc_team_views.add_routes(people)
 
-blueprints = [people, joining, login]
+blueprints = [people, joining, login, oidc]
