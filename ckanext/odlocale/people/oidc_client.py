@@ -25,7 +25,7 @@ from ckanext.odlocale.people.oidc_settings import Settings
 Read = TypeVar("Read")
 
 #: A call of the provider, all in all: somebody is waiting at a screen.
-TOTAL_SECONDS: Final = 8.0
+TOTAL_SECONDS: Final = 6.0
 TIMEOUT: Final = (3.05, 5.0)
 MAX_BYTES: Final = 256 * 1024
 #: How long what the provider publishes is kept. Keys are read again at once where a
