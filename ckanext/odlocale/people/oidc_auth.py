@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import AuthResult, Context, DataDict
 
@@ -10,12 +11,16 @@ from ckanext.odlocale.people import oidc_store as store
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.people.oidc_tables import Attachment
 from ckanext.odlocale.territory.animators import animated_by, is_administrator
+from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
     "odlocale_attachment_list",
     "odlocale_attachment_settle",
     "odlocale_identity_show",
 ]
+
+#: Kinds that animate what is below them where no perimeter was written.
+_WIDE = ("departement", "region")
 
 
 def odlocale_attachment_list(context: Context, data_dict: DataDict) -> AuthResult:
@@ -44,7 +49,24 @@ def odlocale_identity_show(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 def _animates(user_name: str) -> bool:
-    return bool(animated_by(user_name)) or is_administrator(user_name)
+    """Tell whether somebody helps a territory: a perimeter, or a whole département."""
+    if animated_by(user_name) or is_administrator(user_name):
+        return True
+    user = model.User.get(user_name) if user_name else None
+    if user is None or not user.is_active:
+        return False
+    query = (
+        sa.select(model.Member.id)
+        .join(Collectivity, Collectivity.org_id == model.Member.group_id)
+        .where(
+            model.Member.table_name == "user",
+            model.Member.table_id == user.id,
+            model.Member.state == "active",
+            model.Member.capacity == "admin",
+            Collectivity.kind.in_(_WIDE),
+        )
+    )
+    return bool(model.Session.scalar(sa.select(query.exists())))
 
 
 def _answer(allowed: bool) -> AuthResult:
