@@ -16,7 +16,7 @@ from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base import storage, views, watch
-from ckanext.odlocale.people import login_views, sessions
+from ckanext.odlocale.people import login_views, oidc_portal, oidc_views, sessions
 from ckanext.odlocale.scdl import catalogue
 from ckanext.odlocale.territory import behalf, permission
 
@@ -79,12 +79,17 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     def configure(self, config: CKANConfig) -> None:
         """Refuse to start without safe settings, or the folders that keep files."""
         watch.require_safe_settings()
+        oidc_portal.require_settings()
         storage.require_storage()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
 
     def login(self) -> Any:
         """Passwords are tried slowly, and a second factor may be asked for."""
         return login_views.log_in()
+
+    def logout(self) -> Any:
+        """Who came in by a provider logs out there too."""
+        return oidc_views.log_out()
 
     def identify_user(self, user_id: str | None = None) -> Any:
         """A session whose time is over is nobody's."""

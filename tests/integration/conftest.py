@@ -18,6 +18,7 @@ from ckan import model
 from ckan.cli.db import _migrate_plugins
 from ckan.tests import factories
 from ckan.tests.helpers import CKANTestApp
+from ckan.tests.pytest_ckan import ckan_setup
 
 from tests.integration.mailbox import mailbox
 
@@ -29,6 +30,14 @@ factories.User._meta.base_declarations["password"].function = lambda: GOOD_PASSW
 for tokened in (factories.UserWithToken, factories.SysadminWithToken):
     tokened._meta.base_declarations["password"] = GOOD_PASSWORD
     tokened._meta.pre_declarations.declarations["password"] = GOOD_PASSWORD
+
+
+def pytest_collection_finish() -> None:
+    """CKAN's fixtures copy the configuration, which a connection does not bear.
+
+    The application keeps its own: it was put there when it was made.
+    """
+    ckan_setup._config.pop("SESSION_REDIS", None)
 
 
 @cache

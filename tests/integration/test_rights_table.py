@@ -19,6 +19,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale import rooms
+from ckanext.odlocale.people.oidc_tables import Attachment, Identity
 from ckanext.odlocale.people.tables import Invitation, Mandate
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
@@ -85,6 +86,7 @@ class Place:
         }
         self.mandate = self._give_mandate(self.people["mandated"])
         self.invitation = self._invite()
+        self.attachment = self._ask_attachment()
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
 
@@ -145,6 +147,22 @@ class Place:
         model.Session.commit()
         return str(one.id)
 
+    def _ask_attachment(self) -> str:
+        name = uuid.uuid4().hex[:12]
+        identity = Identity(
+            issuer="https://essai.example", sub=name, email=f"{name}@essai.example",
+            user_id=model.User.get(self._account()).id, siret=self.town.siret,
+        )  # fmt: skip
+        model.Session.add(identity)
+        model.Session.flush()
+        asked = Attachment(
+            identity_id=identity.id, siren=self.town.siren, siret=self.town.siret,
+            place=self.town.siren, state="waiting",
+        )  # fmt: skip
+        model.Session.add(asked)
+        model.Session.commit()
+        return str(asked.id)
+
     def _call(self, action: str, **data: Any) -> None:
         site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
@@ -155,6 +173,7 @@ class Place:
             "odlocale_territory": self.job,
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
+            "odlocale_attachment": self.attachment,
         }
         if action == "odlocale_account_end_sessions":
             return {}

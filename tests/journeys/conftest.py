@@ -56,7 +56,7 @@ def log_in(page: Page, portal: Portal, name: str) -> None:
     page.goto(portal.url("/user/login"))
     page.locator("input[name=login]").fill(name)
     page.locator("input[name=password]").fill(portal.accounts[name]["password"])
-    page.locator("main form button[type=submit], .primary form button").first.click()
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
     page.wait_for_load_state()
 
 

@@ -10,7 +10,9 @@ from ckanext.odlocale.people.journal_words import sentence_of
 ROOM = Path(__file__).parents[2] / "ckanext" / "odlocale"
 #: Not about a collectivité, so that no collectivité's journal has them.
 ELSEWHERE = {
+    "identity linked",
     "logged in",
+    "login refused",
     "sessions ended",
     "second factor reset",
     "password changed",

@@ -14,6 +14,8 @@ from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
 from ckanext.odlocale.people.official_actions import *  # noqa: F403
 from ckanext.odlocale.people.official_actions import __all__ as official_names
+from ckanext.odlocale.people.oidc_actions import *  # noqa: F403
+from ckanext.odlocale.people.oidc_actions import __all__ as oidc_names
 from ckanext.odlocale.people.perimeter_actions import *  # noqa: F403
 from ckanext.odlocale.people.perimeter_actions import __all__ as perimeter_names
 from ckanext.odlocale.people.personal_actions import *  # noqa: F403
@@ -30,5 +32,6 @@ __all__ = [
     *official_names,
     *perimeter_names,
     *personal_names,
+    *oidc_names,
     *team_names,
 ]

@@ -8,6 +8,8 @@ from ckanext.odlocale.people.journal_auth import *  # noqa: F403
 from ckanext.odlocale.people.journal_auth import __all__ as journal_names
 from ckanext.odlocale.people.mandate_auth import *  # noqa: F403
 from ckanext.odlocale.people.mandate_auth import __all__ as mandate_names
+from ckanext.odlocale.people.oidc_auth import *  # noqa: F403
+from ckanext.odlocale.people.oidc_auth import __all__ as oidc_names
 from ckanext.odlocale.people.perimeter_auth import *  # noqa: F403
 from ckanext.odlocale.people.perimeter_auth import __all__ as perimeter_names
 from ckanext.odlocale.people.team_auth import *  # noqa: F403
@@ -18,5 +20,6 @@ __all__ = [
     *account_names,
     *mandate_names,
     *perimeter_names,
+    *oidc_names,
     *team_names,
 ]

@@ -20,11 +20,13 @@ from ckanext.odlocale.people import (
     directory,
     idle_accounts,
     inviting,
+    oidc_arrival,
     retention,
     sending,
 )
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
+from ckanext.odlocale.people.oidc_settings import PREFIX
 from ckanext.odlocale.people.tables import OfficialAddress
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
@@ -127,11 +129,12 @@ def send(per_minute: float) -> None:
 def daily() -> None:
     """Do what each day asks for.
 
-    Tell of mandates that end, send what waits, forget what is past its time, warn and
-    close accounts that serve nobody.
+    Tell of mandates that end, end roles that nobody proved, send what waits, forget
+    what is past its time, warn and close accounts that serve nobody.
     """
     with _language():
         told = warn_of_ends(datetime.date.today())
+        ended = oidc_arrival.lapse_all(int(tk.config[f"{PREFIX}days"]))
         now = datetime.datetime.now(datetime.timezone.utc)
         gone = retention.forget_old(now)
         idle = idle_accounts.review(now)
@@ -140,6 +143,7 @@ def daily() -> None:
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+    click.echo(f"{ended} roles ended that no login proved again", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
     click.echo(f"{idle.warned} idle accounts warned, {idle.closed} closed", err=True)
 

@@ -149,13 +149,14 @@ def access_code(place: Collectivity, who: str, email: str, code: str) -> Letter:
 def joined(who: str, email: str, org_id: str, way: str) -> Letter:
     """Say that somebody came in, and how.
 
-    :param way: ``code`` or ``invitation``
+    :param way: ``code``, ``invitation`` or ``provider``
     """
     place = Collectivity.by_org(org_id)
     says = {"who": who, "email": email, "name": place.name if place else ""}
     ways = {
         "code": tk._("{who} ({email}) proved it by the code sent to the town hall."),
         "invitation": tk._("{who} ({email}) accepted the invitation."),
+        "provider": tk._("{who} ({email}) logged in with the SIRET of {name}."),
     }
     return _about_team(
         org_id, tk._("{name}: {who} may publish"), ways[way].format(**says), says

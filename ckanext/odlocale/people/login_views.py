@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import second_factor, sessions, throttle
+from ckanext.odlocale.people import oidc_session, second_factor, sessions, throttle
 from ckanext.odlocale.people.guards import Page, go_to, guard, show
 
 login = Blueprint("odlocale_login", __name__, url_prefix="/connexion")
@@ -49,13 +49,29 @@ def log_in() -> Any:
     if not user or not getattr(user, "is_authenticated", False):
         throttle.fail(key)
         return _again(tk._("The name or the password is not the right one."), 200)
+    oidc_session.take_id_token()
     where = request.args.get("next", request.args.get("came_from"))
-    if second_factor.is_needed(user):
+    if not second_factor.is_needed(user):
+        throttle.forget(key)
+    return finish(user, where, way="password")
+
+
+def finish(
+    user: Any, where: str | None, *, way: str, proved_twice: bool = False
+) -> Any:
+    """Come in, or give a second factor first where one is needed.
+
+    :param where: the page that one wanted
+    :param way: ``password`` or ``provider``
+    :param proved_twice: whether the provider asked for a second factor
+    """
+    if second_factor.is_needed(user) and not proved_twice:
         regenerate_session()
-        session[_PENDING] = {"user": user.id, "at": time.time(), "next": where}
+        session[_PENDING] = {
+            "user": user.id, "at": time.time(), "next": where, "way": way,
+        }  # fmt: skip
         return go_to("odlocale_login.verify")
-    throttle.forget(key)
-    return _come_in(user, where)
+    return _come_in(user, where, way)
 
 
 @login.get("/verification")
@@ -88,7 +104,8 @@ def check() -> Page:
         errors = {"typed": tk._("This is not the code, or it served already.")}
         return show("second_factor", {"errors": errors}), 400
     throttle.forget(key)
-    came_in: Page = _come_in(user, session.pop(_PENDING)["next"])
+    pending = session.pop(_PENDING)
+    came_in: Page = _come_in(user, pending["next"], pending["way"])
     return came_in
 
 
@@ -111,17 +128,24 @@ def _set_up(user: Any, key: str, typed: str) -> Page:
         errors = {"typed": tk._("This is not the code that your telephone shows.")}
         return _show_setting_up(user, errors)
     throttle.forget(key)
-    where = session.pop(_PENDING)["next"]
-    _come_in(user, where)
+    pending = session.pop(_PENDING)
+    where = pending["next"]
+    _come_in(user, where, pending["way"])
+    if oidc_session.link_of(user.id) is not None:
+        where = str(tk.h.url_for("odlocale_oidc.confirm"))
     return show("recovery", {"codes": codes, "where": _inside(where)})
 
 
-def _come_in(user: Any, where: str | None) -> Any:
+def _come_in(user: Any, where: str | None, way: str) -> Any:
     sessions.open_session(user)
     journal.record(
-        "logged in", user_id=user.id, org_id=None, object_type="user", object_id=user.id
-    )
+        "logged in", user_id=user.id, org_id=None, object_type="user",
+        object_id=user.id, detail={"way": way},
+    )  # fmt: skip
     model.Session.commit()
+    if oidc_session.link_of(user.id) is not None:
+        # Proved just now: somebody whom the provider knows waits for this account.
+        return go_to("odlocale_oidc.confirm")
     return next_page_or_default(where)
 
 

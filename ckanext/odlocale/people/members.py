@@ -150,7 +150,7 @@ def alert_if_empty(org_id: str) -> None:
 
 
 def note(
-    verb: str, *, by: str | None, org_id: str, who: str, detail: dict[str, Any]
+    verb: str, *, by: str | None, org_id: str | None, who: str, detail: dict[str, Any]
 ) -> None:
     """Write in the journal what became of somebody's role.
 

@@ -14,20 +14,21 @@ from ckan import model
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people.invitations import OPEN
+from ckanext.odlocale.people.oidc_tables import Attachment
 from ckanext.odlocale.people.tables import AccessRequest, Invitation
 
 #: Codes asked for, whatever became of them: nothing is learnt from them after a month.
 REQUEST_DAYS = 30
 #: Who came in when: a security log.
-LOGIN_VERBS = ("logged in",)
+LOGIN_VERBS = ("logged in", "login refused")
 
 
 def forget_old(now: datetime.datetime) -> dict[str, int]:
     """Erase what is past its retention, and commit.
 
     :param now: with its time zone
-    :returns: how many ``lines`` of the journal, ``requests`` of a code and
-        ``invitations`` went
+    :returns: how many ``lines`` of the journal, ``requests`` of a code,
+        ``invitations`` and ``attachments`` (see :mod:`.oidc_tables`) went
     """
     session = model.Session
     days = int(tk.config["ckanext.odlocale.journal_days"])
@@ -54,9 +55,16 @@ def forget_old(now: datetime.datetime) -> dict[str, int]:
             Invitation.created_at < now - datetime.timedelta(days=days),
         )
     )
+    attachments = session.execute(
+        sa.delete(Attachment).where(
+            Attachment.state != "granted",
+            Attachment.proved_at < now - datetime.timedelta(days=days),
+        )
+    )
     session.commit()
     return {
         "lines": lines.rowcount,
         "requests": requests.rowcount,
         "invitations": invitations.rowcount,
+        "attachments": attachments.rowcount,
     }

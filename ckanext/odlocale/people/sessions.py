@@ -13,6 +13,7 @@ from flask import session
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.odlocale.people.access import Marks, is_over
+from ckanext.odlocale.people.oidc_session import LOGIN_KEY
 from ckanext.odlocale.people.tables import Account
 
 _KEY = "odlocale_session"
@@ -49,7 +50,7 @@ def refuse_if_over(user_id: str | None) -> model.AnonymousUser | None:
     idle = 60 * int(tk.config["ckanext.odlocale.session_idle_minutes"])
     absolute = 60 * int(tk.config["ckanext.odlocale.session_minutes"])
     if marks is None or is_over(marks, now, epoch, idle=idle, absolute=absolute):
-        for name in ("_user_id", "_fresh", "_id", _KEY):
+        for name in ("_user_id", "_fresh", "_id", _KEY, LOGIN_KEY):
             session.pop(name, None)
         return model.AnonymousUser()
     if now - marks.seen > _SEEN_SECONDS:

@@ -139,12 +139,18 @@ def _show(
     asked = {"org_id": owner.org_id}
     listed = tk.get_action("odlocale_person_list")(context_of_user(), asked)
     user = tk.current_user
+    manages = rights.may_manage(user.name, str(owner.org_id))
+    waiting: list[Any] = []
+    if manages:
+        listing = tk.get_action("odlocale_attachment_list")(context_of_user(), asked)
+        waiting = listing["waiting"]
     extra = {
         "owner": owner,
         **listed,
+        "waiting": waiting,
         "me": user,
         "has_role": True,
-        "manages": rights.may_manage(user.name, str(owner.org_id)),
+        "manages": manages,
         "roles": ["agent", "manager" if owner.kind == "commune" else "animator"],
         "typed": typed or {},
         "errors": errors or {},
