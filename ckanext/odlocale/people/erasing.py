@@ -20,6 +20,7 @@ from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.people import leaving, members, personal, second_factor
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import OPEN
+from ckanext.odlocale.people.oidc_tables import Identity
 from ckanext.odlocale.people.tables import AccessRequest, Account, Invitation
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -113,6 +114,8 @@ def _forget_ties(user: Any) -> None:
             )
         )
     for table, column in (
+        # With what a provider said of each login: whoever comes back is somebody new.
+        (Identity, Identity.user_id),
         (model.Dashboard, model.Dashboard.user_id),
         (model.PackageMember, model.PackageMember.user_id),
     ):

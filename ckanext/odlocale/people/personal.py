@@ -12,6 +12,7 @@ from ckan.plugins import plugin_loaded
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import second_factor
+from ckanext.odlocale.people.oidc_tables import Identity
 from ckanext.odlocale.people.tables import AccessRequest, Account, Invitation, Mandate
 
 ACTIVITY = sa.table(
@@ -57,6 +58,11 @@ def gather(user: Any) -> dict[str, Any]:
             AccessRequest,
             ("id", "org_id", "email", "fullname", "state", "created_at"),
             is_about(AccessRequest, user),
+        ),
+        "identities": _rows(
+            Identity,
+            ("issuer", "sub", "email", "siret", "acr", "created_at", "seen_at"),
+            Identity.user_id == user.id,
         ),
         "mandates": _rows(
             Mandate,

@@ -18,6 +18,7 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale.people import second_factor
+from ckanext.odlocale.people.oidc_tables import Identity
 from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
@@ -108,6 +109,9 @@ def person(town: Callable[[], Town], mailbox: Mailbox) -> Person:
     today = datetime.date.today()
     given = {"holder": "agent", "holder_id": user.id, "state": "accepted"}
     model.Session.add(Mandate(org_id=other.org_id, since=today, until=today, **given))
+    came = {"sub": mark, "email": email, "siret": commune.siret}
+    issuer = "https://fournisseur.example"
+    model.Session.add(Identity(issuer=issuer, user_id=user.id, **came))
     model.Session.commit()
     return Person(user.id, name, fullname, email, commune)
 
@@ -119,6 +123,7 @@ def test_a_person_has_everything_and_no_secret(person: Person) -> None:
     for kind in (
         "memberships", "invitations", "access_requests", "mandates", "journal",
         "deposits", "api_tokens", "follows", "activities", "datasets_created",
+        "identities",
     ):  # fmt: skip
         assert got[kind], kind
     assert got["invitations"][0]["email"] == person.email
