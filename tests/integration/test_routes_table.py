@@ -79,6 +79,7 @@ def fill(rule: Rule, place: Place) -> str:
         "siren": place.town.siren,
         "deposit_id": place.deposit,
         "mandate_id": place.mandate,
+        "token_id": place.token,
         "schema": "budget",
         "name": "verifier",
         "what": "role",

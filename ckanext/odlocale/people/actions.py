@@ -12,6 +12,8 @@ from ckanext.odlocale.people.mandate_actions import *  # noqa: F403
 from ckanext.odlocale.people.mandate_actions import __all__ as mandate_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
+from ckanext.odlocale.people.token_actions import *  # noqa: F403
+from ckanext.odlocale.people.token_actions import __all__ as token_names
 
 __all__ = [
     *journal_names,
@@ -19,4 +21,5 @@ __all__ = [
     *joining_names,
     *mandate_names,
     *team_names,
+    *token_names,
 ]

@@ -10,10 +10,13 @@ from ckanext.odlocale.people.mandate_auth import *  # noqa: F403
 from ckanext.odlocale.people.mandate_auth import __all__ as mandate_names
 from ckanext.odlocale.people.team_auth import *  # noqa: F403
 from ckanext.odlocale.people.team_auth import __all__ as team_names
+from ckanext.odlocale.people.token_auth import *  # noqa: F403
+from ckanext.odlocale.people.token_auth import __all__ as token_names
 
 __all__ = [
     *journal_names,
     *account_names,
     *mandate_names,
     *team_names,
+    *token_names,
 ]

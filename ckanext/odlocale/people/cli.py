@@ -17,6 +17,7 @@ from ckanext.odlocale.people import directory, inviting, retention, sending
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import OfficialAddress
+from ckanext.odlocale.people.token_actions import warn_of_tokens
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -108,15 +109,18 @@ def send(per_minute: float) -> None:
 
 @people.command()
 def daily() -> None:
-    """Do what each day asks for: tell of mandates that end, send what waits."""
+    """Do what each day asks for: tell of mandates and accesses of software that end,
+    send what waits."""
     with _language():
         told = warn_of_ends(datetime.date.today())
+        tokens = warn_of_tokens(datetime.date.today())
         gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+    click.echo(f"{tokens} accesses of software told of", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
 
 
