@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import psycopg2
 import pytest
 import redis.exceptions
 import sqlalchemy as sa
@@ -226,6 +227,24 @@ def test_a_database_down_is_said_in_the_same_shape(scene: Scene) -> None:
     error = sa.exc.OperationalError("SELECT 1", {}, Exception("refused"))
     scene.fail(push_guards, "find_bearer", error)
     done = scene.call("PUT")
+    assert (scene.sender.status, done["error"]["code"]) == (503, "outage")
+
+
+def test_the_whole_database_down_is_said_in_the_same_shape(
+    scene: Scene, app: Any
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise psycopg2.OperationalError("connection refused")
+
+    engine = model.meta.engine
+    model.Session.remove()
+    engine.dispose()
+    sa.event.listen(engine, "do_connect", refuse)
+    try:
+        done = scene.call("PUT")
+    finally:
+        sa.event.remove(engine, "do_connect", refuse)
+        engine.dispose()
     assert (scene.sender.status, done["error"]["code"]) == (503, "outage")
 
 
