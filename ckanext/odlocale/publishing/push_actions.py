@@ -93,9 +93,9 @@ def odlocale_push_deposit(context: Context, data_dict: DataDict) -> dict[str, An
     note_use(bearer, "deposit", data["schema"], data["key"])
     owner = owner_of(data["org_id"], data["siren"])
     stored = _store(data["upload"])
-    online = Deposit.published(*_place_of(data))
-    if online is not None and online.original_sha256 == stored.sha256:
-        return _answer("unchanged", online, bearer)
+    same = _same_online(_place_of(data), stored.sha256)
+    if same is not None:
+        return _answer("unchanged", same, bearer)
     held = draft_in_hands(bearer, _place_of(data), stored.sha256)
     if held is not None:
         return _answer("draft", held, bearer)
@@ -193,10 +193,11 @@ def _settle(
     Deposit.lock_dataset(deposit.siren, str(deposit.schema))
     open_desk(deposit.org_id)
     _require_token(bearer)
-    online = Deposit.published(*place)
-    if online is not None and online.original_sha256 == deposit.original_sha256:
+    same = _same_online(place, str(deposit.original_sha256))
+    if same is not None:
         model.Session.rollback()
-        return _answer("unchanged", Deposit.published(*place) or online, bearer)
+        return _answer("unchanged", same, bearer)
+    online = Deposit.published(*place)
     deposit = _replace_drafts(context, bearer, deposit, analysis)
     if deposit.state != "checked" or not bearer.may("publish"):
         model.Session.commit()
@@ -208,6 +209,15 @@ def _settle(
         put_online(context, deposit, analysis)
         finish(context, deposit, "published")
     return _answer("replaced" if online is not None else "created", deposit, bearer)
+
+
+def _same_online(place: tuple[str, str, str], sha256: str) -> Deposit | None:
+    """Return the release of the same bytes that an address shows to everybody.
+
+    One whose dataset an administrator deleted is not shown: it is published again.
+    """
+    shown = Deposit.shown(*place)
+    return shown if shown is not None and shown.original_sha256 == sha256 else None
 
 
 def _replace_drafts(

@@ -113,6 +113,9 @@ def find_place(bearer: Bearer, code: str, schema: str, key: str, verb: Verb) -> 
         models = tk.h.url_for("odlocale_schemas.list_models", _external=True)
         raise PushRefused("unknown_model", {"models": models})
     slug = load_catalogue().get(schema).slug
+    if named is not owner and bearer.org_id == named.org_id:
+        # It merged: its heir gives tokens of its own.
+        raise PushRefused("closed")
     if not is_key(key):
         raise PushRefused("unknown_key")
     refused = refusal_of_scope(bearer, owner.org_id, slug, verb)

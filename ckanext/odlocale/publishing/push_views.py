@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import ckantoolkit as tk
@@ -39,6 +40,8 @@ push = Blueprint("odlocale_push", __name__, url_prefix=API_PATH)
 csrf.exempt(push)
 
 _ADDRESS = "/depots/<code>/<schema>/<key>"
+#: What a sentence says of one request.
+_FACT = re.compile(r"\{\w+\}")
 #: Types of bodies in which the file is among other things.
 _FORMS = ("multipart/form-data",)
 
@@ -71,7 +74,7 @@ def models_key(models: list[dict[str, str]], slug: str) -> str:
 
 def _list_refusals() -> list[dict[str, Any]]:
     return [
-        {"status": status, "code": code, "message": tk._(sentence)}
+        {"status": status, "code": code, "message": _FACT.sub("…", tk._(sentence))}
         for code, (status, sentence) in sorted(
             REFUSALS.items(), key=lambda one: (one[1][0], one[0])
         )

@@ -302,6 +302,22 @@ def test_withdrawn_it_is_gone_then_sent_again(mende: Town, software: Make) -> No
     assert sender.client.get(address).status_code == 200
 
 
+def test_what_was_deleted_by_core_is_published_again(
+    mende: Town, software: Make
+) -> None:
+    sender = software()
+    done = sender.put(budget(mende.siret))
+    package = deposits_of(mende)[0].package_id
+    administrator = factories.Sysadmin()["name"]
+    call_as(
+        administrator, "bulk_update_delete", datasets=[package], org_id=mende.org_id
+    )
+    again = sender.put(budget(mende.siret))
+    assert (sender.status, again["result"]) == (200, "replaced")
+    address = done["deposit"]["address"].removeprefix("http://test.ckan.net")
+    assert sender.client.get(address).status_code == 200
+
+
 def test_the_page_of_software_says_when_it_last_sent(
     mende: Town, software: Make, app: Any
 ) -> None:
