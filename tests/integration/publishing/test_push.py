@@ -23,6 +23,7 @@ from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.logging_in import send_login
 from tests.integration.publishing.conftest import (
     PASSWORD,
+    Desk,
     Town,
     budget,
     call_as,
@@ -174,7 +175,7 @@ def test_another_file_replaces_the_one_online(mende: Town, software: Make) -> No
 
 
 def test_a_token_that_deposits_leaves_a_draft_that_a_person_publishes(
-    mende: Town, software: Make
+    mende: Town, software: Make, desk_of: Callable[[str | None], Desk]
 ) -> None:
     sender = software("deposit")
     done = sender.put(budget(mende.siret))
@@ -183,6 +184,9 @@ def test_a_token_that_deposits_leaves_a_draft_that_a_person_publishes(
     assert done["deposit"]["state"] == "checked"
     draft = done["deposit"]["page"].rpartition("/")[2]
     assert done["deposit"]["page"].endswith(f"/publier/depot/{draft}")
+    desk = desk_of(mende.agent).get(f"/publier/depot/{draft}")
+    assert desk.response.status_code == 200
+    assert desk.address.endswith("/relire")
     online = call_as(mende.agent, "odlocale_deposit_publish", id=draft)
     assert online["state"] == "published"
     assert sender.put(budget(mende.siret))["result"] == "unchanged"
