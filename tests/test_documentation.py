@@ -38,7 +38,7 @@ def links() -> list[tuple[Path, str]]:
 
 def test_only_known_programs_are_shown() -> None:
     programs = {command.line.split()[0] for command in commands()}
-    assert programs <= {"make", "odlocale", "ckan", "docker"}
+    assert programs <= {"make", "odlocale", "ckan", "docker", "curl"}
 
 
 @pytest.mark.parametrize("command", of_program("make"), ids=str)

@@ -20,7 +20,7 @@ from ckan.tests import factories
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.people.oidc_tables import Attachment, Identity
-from ckanext.odlocale.people.tables import Invitation, Mandate
+from ckanext.odlocale.people.tables import Invitation, Mandate, Token
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -85,6 +85,7 @@ class Place:
             "administrator": str(factories.Sysadmin()["name"]),
         }
         self.mandate = self._give_mandate(self.people["mandated"])
+        self.token = self._give_token()
         self.invitation = self._invite()
         self.attachment = self._ask_attachment()
         administrator = model.User.get(self.people["administrator"])
@@ -138,6 +139,16 @@ class Place:
         model.Session.commit()
         return str(given.id)
 
+    def _give_token(self) -> str:
+        given = Token(
+            org_id=self.town.org_id, mandate_id=self.mandate, name="Logiciel",
+            verbs=["publish"], prefix=f"odl_{uuid.uuid4().hex[:8]}",
+            token_hash="0" * 64, until=datetime.date.today(),
+        )  # fmt: skip
+        model.Session.add(given)
+        model.Session.commit()
+        return str(given.id)
+
     def _invite(self) -> str:
         one = Invitation(
             org_id=self.town.org_id, email="invite@essai.example", capacity="editor",
@@ -174,6 +185,7 @@ class Place:
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
             "odlocale_attachment": self.attachment,
+            "odlocale_token": self.token,
         }
         if action == "odlocale_account_end_sessions":
             return {}
@@ -187,6 +199,10 @@ class Place:
             "id": named.get(action.rpartition("_")[0], self.deposit),
             "holder": "software",
             "holder_id": "Logiciel",
+            "name": "Logiciel",
+            "verbs": ["read"],
+            "key": "complet",
+            "reason": "essai",
             "since": "2026-01-01",
             "until": "2026-12-31",
             "accept": False,

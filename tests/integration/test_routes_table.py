@@ -82,6 +82,7 @@ def fill(rule: Rule, place: Place) -> str:
         "siren": place.town.siren,
         "deposit_id": place.deposit,
         "mandate_id": place.mandate,
+        "token_id": place.token,
         "schema": "budget",
         "name": model.Group.get(place.town.org_id).name
         if "/admins/" in rule.rule

@@ -20,6 +20,7 @@ PUBLIC = {
     "collectivite": "/organization/crach-56046",
     "rejoindre": "/rejoindre?q=crach",
     "rejoindre-code": "/rejoindre/56046",
+    "api": "/api/odlocale/v1/",
     "lien-ferme": "/invitation/n-importe-quoi",
     "a-propos": "/about",
     "introuvable": "/nulle-part",
@@ -37,6 +38,7 @@ AGENT = {
     "equipe": "/equipe/56046",
     "mandats": "/equipe/56046/mandats",
     "journal": "/equipe/56046/journal",
+    "logiciels-agent": "/equipe/56046/logiciels",
     "demander-mandat": "/equipe/56260/mandats",
     "tableau-de-bord": "/dashboard/datasets",
 }

@@ -7,6 +7,7 @@ but the translations, which are files.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Iterable
 from html import escape
@@ -29,6 +30,8 @@ OUTAGES = (
     redis.exceptions.TimeoutError,
 )
 RETRY_AFTER_SECONDS = 300
+#: In the addresses that our own API answers in JSON.
+API_MARK = "/api/odlocale/"
 
 _PAGE = """<!DOCTYPE html>
 <html lang="{lang}">
@@ -73,6 +76,18 @@ def write_outage_page(lang: str) -> Response:
     return response
 
 
+def write_outage_answer(lang: str) -> Response:
+    """The same for a program that calls the portal's API, in that API's shape."""
+    said = translator(lang).gettext(
+        "Nothing was published and nothing was lost. Try again in a few minutes."
+    )
+    body = json.dumps({"error": {"code": "outage", "message": said}}) + "\n"
+    response = Response(body, 503, content_type="application/json")
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def answer_outages(application: _WsgiApp, lang: str) -> _WsgiApp:
     """Wrap an application, so that an outage never leaves it without a page.
 
@@ -90,6 +105,8 @@ def answer_outages(application: _WsgiApp, lang: str) -> _WsgiApp:
             return application(environ, start_response)
         except OUTAGES:
             log.exception("A server of the portal does not answer")
-            return write_outage_page(lang)(environ, start_response)
+            is_program = API_MARK in environ.get("PATH_INFO", "")
+            write = write_outage_answer if is_program else write_outage_page
+            return write(lang)(environ, start_response)
 
     return answer

@@ -22,6 +22,8 @@ from ckanext.odlocale.people.personal_actions import *  # noqa: F403
 from ckanext.odlocale.people.personal_actions import __all__ as personal_names
 from ckanext.odlocale.people.team_actions import *  # noqa: F403
 from ckanext.odlocale.people.team_actions import __all__ as team_names
+from ckanext.odlocale.people.token_actions import *  # noqa: F403
+from ckanext.odlocale.people.token_actions import __all__ as token_names
 
 __all__ = [
     *journal_names,
@@ -34,4 +36,5 @@ __all__ = [
     *personal_names,
     *oidc_names,
     *team_names,
+    *token_names,
 ]

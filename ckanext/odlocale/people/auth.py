@@ -14,6 +14,8 @@ from ckanext.odlocale.people.perimeter_auth import *  # noqa: F403
 from ckanext.odlocale.people.perimeter_auth import __all__ as perimeter_names
 from ckanext.odlocale.people.team_auth import *  # noqa: F403
 from ckanext.odlocale.people.team_auth import __all__ as team_names
+from ckanext.odlocale.people.token_auth import *  # noqa: F403
+from ckanext.odlocale.people.token_auth import __all__ as token_names
 
 __all__ = [
     *journal_names,
@@ -22,4 +24,5 @@ __all__ = [
     *perimeter_names,
     *oidc_names,
     *team_names,
+    *token_names,
 ]

@@ -28,6 +28,7 @@ from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.oidc_settings import PREFIX
 from ckanext.odlocale.people.tables import OfficialAddress
+from ckanext.odlocale.people.token_actions import warn_of_tokens
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -129,11 +130,12 @@ def send(per_minute: float) -> None:
 def daily() -> None:
     """Do what each day asks for.
 
-    Tell of mandates that end, end roles that nobody proved, send what waits, forget
-    what is past its time, warn and close accounts that serve nobody.
+    Tell of mandates and accesses of software that end, end roles that nobody proved,
+    send what waits, forget what is past its time, warn and close idle accounts.
     """
     with _language():
-        told = warn_of_ends(datetime.date.today())
+        today = datetime.date.today()
+        told, tokens = warn_of_ends(today), warn_of_tokens(today)
         ended = oidc_arrival.lapse_all(int(tk.config[f"{PREFIX}days"]))
         now = datetime.datetime.now(datetime.timezone.utc)
         gone = retention.forget_old(now)
@@ -143,6 +145,7 @@ def daily() -> None:
         except sending.ServerOutOfReach:
             sent = 0
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
+    click.echo(f"{tokens} accesses of software told of", err=True)
     click.echo(f"{ended} roles ended that no login proved again", err=True)
     click.echo(f"{gone['lines']} lines of the journal past their time", err=True)
     click.echo(f"{idle.warned} idle accounts warned, {idle.closed} closed", err=True)

@@ -69,7 +69,7 @@ def _describe(line: JournalLine, user: Any, works: bool) -> dict[str, Any]:
     return {
         "at": line.at.isoformat(),
         "who": _name_of(line, user),
-        "on_behalf": bool(user is not None and not works),
+        "on_behalf": bool((user is not None and not works) or detail.get("software")),
         "verb": line.verb,
         "sentence": sentence_of(line.verb, detail, tk._),
         "object_id": line.object_id,
@@ -78,6 +78,9 @@ def _describe(line: JournalLine, user: Any, works: bool) -> dict[str, Any]:
 
 
 def _name_of(line: JournalLine, user: Any) -> str:
+    software = (line.detail or {}).get("software")
+    if line.user_id is None and software:
+        return str(tk._("The software {name}").format(name=software))
     if line.user_id is None:
         return str(tk._("The portal"))
     if user is None or user.state == "deleted":

@@ -56,6 +56,9 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "mandated": gettext("gave a mandate"),
         "mandate refused": gettext("refused a mandate"),
         "mandate ended": gettext("ended a mandate"),
+        "token made": gettext("made an access for a software: {name}"),
+        "token revoked": gettext("stopped the access of a software: {name}"),
     }
     data = str(detail.get("data") or gettext("a file"))
-    return sentences.get(verb, verb).format(data=data)
+    name = str(detail.get("name") or "")
+    return sentences.get(verb, verb).format(data=data, name=name)

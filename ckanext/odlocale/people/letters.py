@@ -43,12 +43,15 @@ def concerned_by(mandate: Mandate) -> list[model.User]:
 
 def data_of(mandate: Mandate) -> str:
     """Return what a mandate is about, in words."""
-    if not mandate.schemas:
+    return names_of_data(mandate.schemas)
+
+
+def names_of_data(schemas: Sequence[str]) -> str:
+    """Return the names of some models, or of all where there is none."""
+    if not schemas:
         return str(tk._("all data"))
     catalogue = load_catalogue()
-    return ", ".join(
-        catalogue.get(slug).label for slug in mandate.schemas if slug in catalogue
-    )
+    return ", ".join(catalogue.get(one).label for one in schemas if one in catalogue)
 
 
 def mandate_changed(mandate: Mandate, context: Context) -> Letter:

@@ -24,7 +24,7 @@ from ckanext.odlocale.people.mandate_rules import (
     settle_schema,
 )
 from ckanext.odlocale.people.mandates import warning_due
-from ckanext.odlocale.people.tables import Mandate, new_id
+from ckanext.odlocale.people.tables import Mandate, Token, new_id
 from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
@@ -64,7 +64,7 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     holder_id, name = find_holder(data["holder"], data["holder_id"], data["org_id"])
     gives = rights.may_manage(context["user"], data["org_id"])
     if gives:
-        _require_document(context, data["org_id"], data.get("document"))
+        require_document(context, data["org_id"], data.get("document"))
     mandate = Mandate(
         id=new_id(),
         org_id=data["org_id"],
@@ -81,7 +81,7 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     )
     model.Session.add(mandate)
     if gives:
-        _settle(context, mandate, "accepted")
+        settle(context, mandate, "accepted")
     return _finish(context, mandate, "mandated" if gives else "mandate asked")
 
 
@@ -102,8 +102,8 @@ def odlocale_mandate_settle(context: Context, data_dict: DataDict) -> dict[str, 
     if data.get("document"):
         mandate.document = data["document"]
     if data["accept"]:
-        _require_document(context, mandate.org_id, mandate.document)
-    _settle(context, mandate, "accepted" if data["accept"] else "refused")
+        require_document(context, mandate.org_id, mandate.document)
+    settle(context, mandate, "accepted" if data["accept"] else "refused")
     return _finish(
         context, mandate, "mandated" if data["accept"] else "mandate refused"
     )
@@ -121,7 +121,7 @@ def odlocale_mandate_end(context: Context, data_dict: DataDict) -> dict[str, Any
     mandate = load(data["id"], for_update=True)
     if mandate.state not in ("asked", "accepted"):
         _refuse(tk._("This mandate is over already."))
-    _settle(context, mandate, "ended")
+    settle(context, mandate, "ended")
     return _finish(context, mandate, "mandate ended")
 
 
@@ -144,7 +144,7 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     check_period(since, data["until"])
     gives = rights.may_manage(context["user"], former.org_id)
     if gives:
-        _require_document(context, former.org_id, former.document)
+        require_document(context, former.org_id, former.document)
     mandate = Mandate(
         id=new_id(),
         **{
@@ -161,7 +161,7 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     )
     model.Session.add(mandate)
     if gives:
-        _settle(context, mandate, "accepted")
+        settle(context, mandate, "accepted")
     return _finish(context, mandate, "mandated" if gives else "mandate asked")
 
 
@@ -225,7 +225,7 @@ def warn_of_ends(today: datetime.date) -> int:
             continue
         mandate.warned = due
         model.Session.commit()
-        if not _is_followed(mandate):
+        if not _is_followed(mandate) and not _is_told_by_token(mandate):
             tell(letters.mandate_ends(mandate, due), letters.concerned_by(mandate))
             told += 1
     return told
@@ -234,6 +234,18 @@ def warn_of_ends(today: datetime.date) -> int:
 def _is_followed(mandate: Mandate) -> bool:
     query = sa.select(
         sa.exists().where(Mandate.renews == mandate.id, Mandate.state == "accepted")
+    )
+    return bool(model.Session.scalar(query))
+
+
+def _is_told_by_token(mandate: Mandate) -> bool:
+    """Whether a software's token ends the same day: one letter says it, not two."""
+    query = sa.select(
+        sa.exists().where(
+            Token.mandate_id == mandate.id,
+            Token.until == mandate.until,
+            Token.revoked_at.is_(None),
+        )
     )
     return bool(model.Session.scalar(query))
 
@@ -250,20 +262,22 @@ def _refuse(sentence: str) -> None:
     raise tk.ValidationError({"message": [sentence]})
 
 
-def _require_document(context: Context, org_id: str, document: Any) -> None:
+def require_document(context: Context, org_id: str, document: Any) -> None:
     """An animateur writes down what the collectivité decided: the deed proves it."""
     if not document and not rights.is_direct_manager(str(_user_id(context)), org_id):
         said = tk._("Add the document that the local authority signed.")
         raise tk.ValidationError({"document": [said]})
 
 
-def _settle(context: Context, mandate: Mandate, state: str) -> None:
+def settle(context: Context, mandate: Mandate, state: str) -> None:
+    """Write on a mandate what was decided of it, by whom and when."""
     mandate.state = state
     mandate.settled_by = _user_id(context)
     mandate.settled_at = datetime.datetime.now(datetime.timezone.utc)
 
 
-def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
+def note(context: Context, mandate: Mandate, verb: str) -> None:
+    """Write in the journal what was done to a mandate."""
     journal.record(
         verb,
         user_id=_user_id(context),
@@ -278,6 +292,10 @@ def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
             "until": mandate.until.isoformat(),
         },
     )
+
+
+def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
+    note(context, mandate, verb)
     model.Session.commit()
     # A letter that cannot be sent undoes nothing: the page says how things stand.
     tell(letters.mandate_changed(mandate, context), letters.concerned_by(mandate))

@@ -66,6 +66,40 @@ class Mandate(tk.BaseModel):  # type: ignore[misc]
         )
 
 
+class Token(tk.BaseModel):  # type: ignore[misc]
+    """A software may send data for a collectivité, within a mandate.
+
+    :ivar schemas: slugs of the models; empty, all those of the mandate
+    :ivar verbs: what it lets do, see :mod:`.tokens`
+    :ivar prefix: its public beginning
+    :ivar token_hash: of the secret, which is not kept
+    :ivar until: its last day, included
+    :ivar last_used_for: ``verb``, ``schema``, ``key`` of the last call
+    :ivar warned: the last warning sent, in days before the end
+    """
+
+    __tablename__ = "odlocale_token"
+
+    id: Mapped[str] = mapped_column(sa.Text, primary_key=True, default=new_id)
+    org_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    mandate_id: Mapped[str] = mapped_column(sa.Text, index=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    schemas: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    verbs: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    prefix: Mapped[str] = mapped_column(sa.Text, unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.Text)
+    until: Mapped[datetime.date] = mapped_column(sa.Date)
+    created_by: Mapped[str | None] = mapped_column(sa.Text)
+    created_at: Mapped[datetime.datetime] = mapped_column(
+        _MOMENT, server_default=sa.func.now()
+    )
+    last_used_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    last_used_for: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    revoked_at: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    revoked_by: Mapped[str | None] = mapped_column(sa.Text)
+    warned: Mapped[int | None] = mapped_column(sa.Integer)
+
+
 class Invitation(tk.BaseModel):  # type: ignore[misc]
     """Somebody is invited to work for a collectivité.
 

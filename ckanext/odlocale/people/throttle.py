@@ -1,4 +1,5 @@
-"""Slowing down who tries passwords or codes, kept in Valkey for an hour.
+"""Slowing down who tries passwords or codes, kept in Valkey for an hour, and software
+that calls without end.
 
 Counted by what was typed as much as by account, so that waiting tells nobody whether an
 account exists.
@@ -7,6 +8,7 @@ account exists.
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 from ckan import model
@@ -42,6 +44,24 @@ def fail(key: str) -> None:
 def forget(key: str) -> None:
     """Forget the failures: somebody came in."""
     _redis().delete(key, f"{key}:wait")
+
+
+def seconds_over(key: str, per_minute: int) -> int:
+    """Count a call, and return how long one waits where it is one too many.
+
+    :param key: who calls
+    :param per_minute: how many calls a minute are answered; 0, as many as come
+    :returns: 0 where it is answered
+    """
+    if not per_minute:
+        return 0
+    now = int(time.time())
+    counted = f"odlocale:calls:{key}:{now // 60}"
+    pipe = _redis().pipeline()
+    pipe.incr(counted)
+    pipe.expire(counted, 120)
+    number = int(pipe.execute()[0])
+    return 60 - now % 60 if number > per_minute else 0
 
 
 def _redis() -> Any:

@@ -9,6 +9,7 @@ from ckanext.odlocale.people import (
     mandate_views,
     oidc_team_views,
     team_views,
+    token_views,
 )
 from ckanext.odlocale.people.account_views import own_account
 from ckanext.odlocale.people.admins_views import admins
@@ -25,5 +26,6 @@ mandate_views.add_routes(people)
 team_views.add_routes(people)
 journal_views.add_routes(people)
 oidc_team_views.add_routes(people)
+token_views.add_routes(people)
 
 blueprints = [people, joining, login, oidc, own_account, invitations, admins]

@@ -38,6 +38,8 @@ from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.help_actions import odlocale_deposit_ask
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
 from ckanext.odlocale.publishing.ownership import summarise
+from ckanext.odlocale.publishing.push_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.push_actions import __all__ as push_names
 from ckanext.odlocale.publishing.release import (
     analyse_deposit,
     put_online,
@@ -85,6 +87,7 @@ __all__ = [
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
     *grid_names,
+    *push_names,
 ]
 
 #: Characters of a reason for withdrawing that are kept.

@@ -15,6 +15,8 @@ from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.push_auth import *  # noqa: F403
+from ckanext.odlocale.publishing.push_auth import __all__ as push_names
 from ckanext.odlocale.publishing.schema_auth import (
     odlocale_schema_add,
     odlocale_schema_change,
@@ -42,6 +44,7 @@ __all__ = [
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
     *grid_names,
+    *push_names,
 ]
 
 

@@ -12,6 +12,7 @@ from ckan.types import Context, DataDict, Schema
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.people import rights
+from ckanext.odlocale.people.token_rules import bearer_of
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import Answers, tally_of
@@ -130,8 +131,13 @@ def record(
     context: Context, deposit: Deposit, verb: str, detail: dict[str, Any] | None = None
 ) -> None:
     """Write in the journal what was done to a deposit, and by which mandate."""
-    ground = rights.ground_of(context["user"], deposit.org_id)
-    by = {"mandates": list(ground.mandates)} if ground and ground.mandates else {}
+    by: dict[str, Any] = {}
+    bearer = bearer_of(context)
+    if bearer is not None:
+        by = {"software": bearer.name, "token": bearer.prefix}
+        by["mandates"] = [bearer.mandate_id]
+    elif ground := rights.ground_of(context["user"], deposit.org_id):
+        by = {"mandates": list(ground.mandates)} if ground.mandates else {}
     journal.record(
         verb,
         user_id=user_id(context),

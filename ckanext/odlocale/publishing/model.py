@@ -91,7 +91,10 @@ def seats_of(user_id: str, mandated: Sequence[str] = ()) -> list[Seat]:
 
 
 class Deposit(tk.BaseModel):  # type: ignore[misc]
-    """One file sent in: the original, what was decided on it, what became of it."""
+    """One file sent in: the original, what was decided on it, what became of it.
+
+    :ivar software: name of the one that sent it, where no person did
+    """
 
     __tablename__ = "odlocale_deposit"
     __table_args__ = (
@@ -117,6 +120,7 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
     channel: Mapped[str] = mapped_column(
         sa.Text, default="deposit", server_default="deposit"
     )
+    software: Mapped[str | None] = mapped_column(sa.Text)
     filename: Mapped[str | None] = mapped_column(sa.Text)
     original_sha256: Mapped[str | None] = mapped_column(sa.Text)
     original_size: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -49,6 +49,7 @@ from ckanext.odlocale.publishing.ownership import (
     owner_of_rows,
     publisher_of,
     source_of,
+    writer_of,
 )
 from ckanext.odlocale.publishing.replaying import read_pass
 from ckanext.odlocale.publishing.states import free_key, state_after_check
@@ -268,7 +269,7 @@ def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     deposit.package_id = _save_dataset(context, existing, dataset)
     deposit.resource_id = _find_resource(deposit.package_id, str(deposit.key))
     model.Session.flush()
-    logic.index_update_package({"user": context["user"]}, deposit.package_id)
+    logic.index_update_package({"user": writer_of(context)}, deposit.package_id)
 
 
 def take_offline(context: Context, deposit: Deposit) -> None:
@@ -284,7 +285,7 @@ def take_offline(context: Context, deposit: Deposit) -> None:
         return
     resources = drop_resource(existing["resources"], str(deposit.key))
     if not resources:
-        allowed: Context = {"user": context["user"], "ignore_auth": True}
+        allowed: Context = {"user": writer_of(context), "ignore_auth": True}
         tk.get_action("package_delete")(allowed, {"id": existing["id"]})
         return
     changes = {
@@ -292,7 +293,7 @@ def take_offline(context: Context, deposit: Deposit) -> None:
         "temporal_coverage": unite_periods(_periods(deposit)),
     }
     _save_dataset(context, existing, changes)
-    logic.index_update_package({"user": context["user"]}, existing["id"])
+    logic.index_update_package({"user": writer_of(context)}, existing["id"])
 
 
 def _describe_release(
@@ -358,7 +359,7 @@ def _save_dataset(
 ) -> str:
     # With ``defer_commit`` alone, CKAN 2.12's package_update rolls its savepoint
     # back; with ``return_id_only`` too it returns before, and our commit keeps it.
-    user = context["user"]
+    user = writer_of(context)
     deferred: Context = {
         "user": user,
         "auth_user_obj": model.User.get(user),

@@ -38,6 +38,7 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.help_views import helping
 from ckanext.odlocale.publishing.permalinks import data
+from ckanext.odlocale.publishing.push_views import push
 from ckanext.odlocale.publishing.release import check_again, preview_dataset
 from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models
@@ -391,4 +392,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, rows, helping, grid, data, models]
+blueprints = [desk, rows, helping, grid, data, models, push]

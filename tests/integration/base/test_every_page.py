@@ -233,3 +233,6 @@ class TestAnOutageOfTheDatabase:
         answer = app.test_client().get("/")
         assert answer.status_code == 503
         assert "Le service ne répond pas" in answer.text
+        call = app.test_client().put("/api/odlocale/v1/depots/56046/dae/complet")
+        assert (call.status_code, call.json["error"]["code"]) == (503, "outage")
+        assert int(call.headers["Retry-After"]) > 0
