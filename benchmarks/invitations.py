@@ -80,6 +80,7 @@ def start_worker(port: int, per_minute: float) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*command, "--per-minute", str(per_minute)],
         env=environ,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
 
