@@ -153,6 +153,8 @@ class Place:
         """What names this place, whatever an action asks it by."""
         named = {
             "odlocale_territory": self.job,
+            "odlocale_release": self.release["id"],
+            "odlocale_release_purge": self.release["id"],
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
         }
@@ -186,6 +188,7 @@ class Place:
             "perimeter": self.atd_siren,
             "perimeters": [self.atd_siren],
             "group": "none",
+            "key": self.release["key"],
             "decisions": [],
             "digest": "0" * 64,
             "former": self.town.code,
