@@ -134,6 +134,7 @@ def _copies_of(target: Deposit) -> Sequence[Deposit]:
     """Deposits of the same desk that may hold the same rows, drafts of no model too."""
     query = sa.select(Deposit).where(
         Deposit.org_id == target.org_id,
+        Deposit.siren == target.siren,
         (Deposit.schema == target.schema) | Deposit.schema.is_(None),
         Deposit.state != "purged",
     )
@@ -151,8 +152,7 @@ def _read_copy(deposit: Deposit, sought: str) -> Copy:
     return Copy(
         id=deposit.id,
         state=deposit.state,
-        # Another commune's that merged has addresses of its own.
-        key=f"{deposit.siren}/{deposit.key}" if deposit.key else None,
+        key=deposit.key,
         version=deposit.version,
         published_at=deposit.published_at,
         original=deposit.original_sha256,

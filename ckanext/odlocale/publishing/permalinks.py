@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.publishing.dataset import (
     CSV_MEDIA_TYPE,
+    Publisher,
     history_path,
     release_path,
 )
@@ -86,9 +87,17 @@ def find_place(code: str, schema: str, key: str, after: str) -> Place:
 def no_file(notice: Notice | None) -> Page:
     """Say that there is no file, or that it was withdrawn: why, when, whom to ask."""
     said = notice_of(notice.reason, tk._) if notice else ""
-    contact = publisher_of(notice.deposit) if notice else None
+    contact = _contact_of(notice.deposit) if notice else None
     extra = {"notice": notice, "said": said, "contact": contact}
     return show("no_file", extra), 410 if notice else 404
+
+
+def _contact_of(deposit: Deposit) -> Publisher | None:
+    try:
+        return publisher_of(deposit)
+    except tk.ObjectNotFound:
+        # Its organisation is no collectivité's any more.
+        return None
 
 
 def _send(shown: Deposit, code: str, form: Form) -> Response:

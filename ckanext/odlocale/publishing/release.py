@@ -37,7 +37,6 @@ from ckanext.odlocale.publishing.dataset import (
     Publisher,
     Release,
     build_dataset,
-    dataset_name,
     drop_resource,
     release_path,
     unite_periods,
@@ -51,6 +50,7 @@ from ckanext.odlocale.publishing.ownership import (
     source_of,
 )
 from ckanext.odlocale.publishing.releases import (
+    find_dataset,
     keep_parquet,
     mark_replaced,
     mark_withdrawn,
@@ -122,11 +122,14 @@ def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
 
     :param strict: whether the last answers must fit what was found
     :raises DecisionRefused: see ``strict``
+    :raises ckan.plugins.toolkit.ObjectNotFound: its file was erased
     """
+    if deposit.original_sha256 is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
     answers = Answers.from_dict(deposit.answers)
     passes = tuple(read_pass(one) for one in deposit.corrections or ())
     return analyse(
-        storage.open_path(str(deposit.original_sha256)),
+        storage.open_path(deposit.original_sha256),
         deposit.filename or "",
         answers.choice(passes),
         load_catalogue(),
@@ -231,19 +234,6 @@ def absolute(path: str) -> str:
     address that others will keep.
     """
     return str(tk.config["ckan.site_url"]).rstrip("/") + path
-
-
-def find_dataset(deposit: Deposit, publisher: Publisher) -> dict[str, Any] | None:
-    """Return the dataset of the same collectivité and model, deleted ones included."""
-    known = Deposit.package_of(deposit.siren, str(deposit.schema))
-    name = dataset_name(str(deposit.schema), publisher.name, publisher.code)
-    package = (model.Package.get(known) if known else None) or model.Package.get(name)
-    if package is None or package.owner_org != deposit.org_id:
-        return None
-    found: dict[str, Any] = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
-    )
-    return found
 
 
 def preview_dataset(deposit_id: str) -> dict[str, Any]:

@@ -229,7 +229,7 @@ def _describe(target: Deposit, plan: Purge, sought: str) -> dict[str, Any]:
             {
                 "id": one.id,
                 "state": one.state,
-                "key": one.key.partition("/")[2] if one.key else None,
+                "key": one.key,
                 "published": one.published_at.isoformat() if one.published_at else None,
                 "rows": one.rows,
                 "holding": one.holding,

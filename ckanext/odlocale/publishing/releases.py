@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.publishing import keeping
+from ckanext.odlocale.publishing.dataset import Publisher, dataset_name
 from ckanext.odlocale.publishing.history import Line, Release, tell_history
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.states import PUBLIC_STATES
@@ -145,6 +148,19 @@ def tell_change(deposit: Deposit) -> None:
     """
     place = (deposit.siren, deposit.schema, deposit.key)
     rooms.call_hooks("after_release_change", *place)
+
+
+def find_dataset(deposit: Deposit, publisher: Publisher) -> dict[str, Any] | None:
+    """Return the dataset of the same collectivité and model, deleted ones included."""
+    known = Deposit.package_of(deposit.siren, str(deposit.schema))
+    name = dataset_name(str(deposit.schema), publisher.name, publisher.code)
+    package = (model.Package.get(known) if known else None) or model.Package.get(name)
+    if package is None or package.owner_org != deposit.org_id:
+        return None
+    found: dict[str, Any] = tk.get_action("package_show")(
+        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
+    )
+    return found
 
 
 def taken_names(name: str) -> frozenset[str]:

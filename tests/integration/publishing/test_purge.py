@@ -277,6 +277,8 @@ class TestARelease:
             with pytest.raises(tk.ValidationError) as refused:
                 call_as(manager, action, id=done["id"])
             assert refused.value.error_dict["refusal"] == ["NOT_FORMER"]
+        with pytest.raises(tk.ObjectNotFound):
+            call_as(manager, "odlocale_deposit_rows", id=done["id"], group="x")
         desk = desk_of(manager).get(f"/publier/depot/{done['id']}/fini")
         assert desk.response.status_code == 200
         assert "Il ne reste rien de ce fichier" in desk.page

@@ -17,6 +17,7 @@ from ckan.tests import helpers
 from werkzeug.http import parse_date
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.publishing import hooks
 from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.publishing.conftest import (
     Desk,
@@ -381,3 +382,25 @@ def test_an_agent_opens_it_in_excel(
     rows = list(book.active.iter_rows(values_only=True))
     assert len(rows) == 1 + online["rows"]
     assert mende.siret in rows[1]
+
+
+def test_other_rooms_are_told_of_each_change_of_an_address(
+    mende: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[Any, ...]] = []
+
+    def after_release_change(*place: Any) -> None:
+        shown = Deposit.published(*place)
+        told.append((*place, shown and shown.id))
+
+    monkeypatch.setattr(
+        hooks, "after_release_change", after_release_change, raising=False
+    )
+    first = publish(mende, budget(mende.siret))
+    second = replace(mende, first, budget(mende.siret, rows=3))
+    withdraw(mende, second)
+    again = call_as(mende.agent, "odlocale_release_restore", id=first["id"])
+    place = (mende.siren, "budget", first["key"])
+    assert told == [
+        (*place, one) for one in (first["id"], second["id"], None, again["id"])
+    ]
