@@ -68,7 +68,7 @@ def test_a_file_is_compared_cleaned_of_a_person_withdrawn_and_back(
     chief.get_by_label("Pour des lignes").fill(NAME.lower())
     button(chief, "Voir ce qui partirait").click()
     inspect(chief, "effacer-relire")
-    expect(chief.get_by_text("1 ligne part.")).to_be_visible()
+    expect(chief.get_by_text("Budget primitif 2016, sans 1 ligne")).to_be_visible()
     button(chief, "Effacer définitivement").click()
     inspect(chief, "efface")
     chief.context.close()

@@ -27,7 +27,10 @@ MAX_LENGTH = 200
 #: Of a spreadsheet, how much is read once decompressed: the engine reads less.
 MAX_MEMBER_BYTES = 500 * 1024 * 1024
 
-_ENCODINGS = ("utf-8", "cp1252", "mac_roman", "cp850")
+#: What software writes that does not write UTF-8.
+_OLD_ENCODINGS = ("cp1252", "mac_roman", "cp850")
+#: Accents, once apart from their letters.
+_MARKS = re.compile("[\u0300-\u036f]+")
 _TAG = re.compile(r"<[^>]*>")
 _SPACES = re.compile(r"\s+")
 _BETWEEN_CELLS = "\0"
@@ -40,8 +43,7 @@ def fold(text: str) -> str:
     'elodie le goff'
     """
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(one for one in parts if not unicodedata.combining(one))
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
     return _SPACES.sub(" ", text.casefold()).strip()
 
 
@@ -81,12 +83,13 @@ def _texts_of(value: Any) -> Iterator[str]:
 
 
 def _read_texts(content: bytes) -> Iterator[str]:
-    yield from _decode(content)
     if not zipfile.is_zipfile(io.BytesIO(content)):
+        yield from _decode(content)
         return
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         left = MAX_MEMBER_BYTES
         for member in archive.infolist():
+            yield member.filename
             try:
                 with archive.open(member) as stream:
                     inner = stream.read(left)
@@ -101,8 +104,14 @@ def _read_texts(content: bytes) -> Iterator[str]:
 
 
 def _decode(content: bytes) -> Iterator[str]:
-    for encoding in _ENCODINGS:
-        yield content.decode(encoding, "replace")
-    # Whatever the parity: old spreadsheets align nothing.
-    yield content.decode("utf-16-le", "replace")
-    yield content[1:].decode("utf-16-le", "replace")
+    """Yield what bytes may say: once where they are UTF-8, else in every way."""
+    try:
+        yield content.decode("utf-8")
+    except UnicodeDecodeError:
+        for encoding in _OLD_ENCODINGS:
+            yield content.decode(encoding, "replace")
+    if b"\0" in content:
+        # Whatever the parity: old spreadsheets align nothing.
+        yield content.decode("utf-16-le", "replace")
+        yield content[1:].decode("utf-16-le", "replace")
+        yield content.decode("utf-16-be", "replace")
