@@ -37,6 +37,8 @@ def all_commands() -> list[click.Command]:
         # that has no group adds its commands to that of another.
         if room != "scdl" and hasattr(module, room):
             group.add_command(getattr(module, room))
+        for command in getattr(module, "beside", ()):
+            group.add_command(command)
     return [group]
 
 

@@ -182,6 +182,8 @@ class Place:
         """What names this place, whatever an action asks it by."""
         named = {
             "odlocale_territory": self.job,
+            "odlocale_release": self.release["id"],
+            "odlocale_release_purge": self.release["id"],
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
             "odlocale_attachment": self.attachment,
@@ -202,7 +204,7 @@ class Place:
             "name": "Logiciel",
             "verbs": ["read"],
             "key": "complet",
-            "reason": "essai",
+            "reason": "other",
             "since": "2026-01-01",
             "until": "2026-12-31",
             "accept": False,

@@ -89,6 +89,7 @@ def fill(rule: Rule, place: Place) -> str:
         else "verifier",
         "what": "role",
         "key": place.release["key"],
+        "release_id": place.release["id"],
         "token": "none",
         "group": "none",
         "row": 1,

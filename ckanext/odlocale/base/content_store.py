@@ -138,6 +138,34 @@ class ContentStore:
                     removed += 1
         return removed
 
+    def list_older(self, limit: float) -> Iterator[str]:
+        """Yield the SHA-256 of the files that arrived before a moment.
+
+        :param limit: in seconds since 1970.
+        """
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            # Another process may remove the file at the same time.
+            with contextlib.suppress(FileNotFoundError):
+                if _SHA256.fullmatch(path.name) and path.stat().st_mtime < limit:
+                    yield path.name
+
+    def remove(self, sha256: str, limit: float | None = None) -> bool:
+        """Remove a stored file. Whoever reads it at this moment reads it to its end.
+
+        :param sha256: the content's SHA-256; it may be gone already.
+        :param limit: keep it if it arrived since, in seconds since 1970.
+        :returns: whether it was there and was removed.
+        """
+        path = self._path(sha256)
+        try:
+            if limit is not None and path.stat().st_mtime >= limit:
+                return False
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        _sync_folder(path.parent)
+        return True
+
     def _path(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
             raise ValueError(f"not a SHA-256: {sha256!r}")
@@ -166,9 +194,12 @@ class ContentStore:
     def _settle(self, path: Path, stored: StoredFile) -> None:
         destination = self._path(stored.sha256)
         # A file of another size under this name was damaged by something else
-        # than us: the fresh copy replaces it.
-        if destination.is_file() and destination.stat().st_size == stored.size:
-            return
+        # than us: the fresh copy replaces it. One that is whole is kept, and is as
+        # if it had just arrived; it may be removed at this very moment.
+        with contextlib.suppress(FileNotFoundError):
+            if destination.stat().st_size == stored.size:
+                os.utime(destination)
+                return
         if not destination.parent.is_dir():
             destination.parent.mkdir(exist_ok=True)
             _sync_folder(self.root)

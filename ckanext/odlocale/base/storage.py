@@ -7,17 +7,19 @@ CKAN's ``ckan:fs`` adapter writes in place: a reader can meet half a file.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import ckantoolkit as tk
 from ckan.exceptions import CkanConfigurationException
 from ckan.lib import files
-from ckan.types import Response
 from file_keeper.default.adapters.fs import FsStorage
-from flask import request, send_file
+from flask import Response, request, send_file
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from ckanext.odlocale.base.content_store import ContentStore, StoredFile
 from ckanext.odlocale.base.download import disposition_name, may_show_inline
@@ -90,6 +92,19 @@ def open_path(sha256: str) -> Path:
     return _store().open_path(sha256)
 
 
+def list_older(limit: float) -> Iterator[str]:
+    """Yield the SHA-256 of the files that arrived before a moment, in seconds."""
+    return _store().list_older(limit)
+
+
+def remove(sha256: str, limit: float | None = None) -> bool:
+    """Remove a stored file, unless it arrived since a moment, in seconds.
+
+    For whoever knows that nothing refers to it.
+    """
+    return _store().remove(sha256, limit)
+
+
 def send(
     sha256: str,
     download_name: str,
@@ -97,11 +112,13 @@ def send(
     as_attachment: bool = True,
     *,
     public: bool = False,
+    last_modified: datetime.datetime | None = None,
 ) -> Response:
     """Answer the current request with a stored file.
 
     The answer has a strong ``ETag`` (the SHA-256) and ``Last-Modified``; it obeys
-    ``If-None-Match``, ``If-Modified-Since``, ``Range`` and ``HEAD``.
+    ``If-None-Match``, ``If-Modified-Since``, ``Range``, ``If-Range`` and ``HEAD``. The
+    bytes are sent as they are stored, never compressed: the ETag is theirs.
 
     :param sha256: which content.
     :param download_name: the name offered to the visitor, accents allowed
@@ -110,21 +127,42 @@ def send(
     :param as_attachment: download rather than show. A type that a browser could
         run as a page (HTML, SVG, XML) is always an attachment.
     :param public: whether shared caches may keep it. Deposits are not public.
+    :param last_modified: since when it is what this address shows; by default, since
+        when the content is stored.
     :raises ckanext.odlocale.base.content_store.ContentMissing: no such file.
     """
-    response: Response = send_file(
-        open_path(sha256),
-        mimetype=mimetype,
-        as_attachment=as_attachment or not may_show_inline(mimetype),
-        download_name=disposition_name(download_name),
-        conditional=True,
-        etag=sha256,
-    )
+    _ignore_odd_range()
+    path = open_path(sha256)
+    try:
+        response: Response = send_file(
+            path,
+            mimetype=mimetype,
+            as_attachment=as_attachment or not may_show_inline(mimetype),
+            download_name=disposition_name(download_name),
+            conditional=True,
+            etag=sha256,
+            last_modified=last_modified,
+        )
+    except RequestedRangeNotSatisfiable:
+        # CKAN's page of errors would not say how long the file is.
+        length = {"Content-Range": f"bytes */{path.stat().st_size}"}
+        response = Response(status=416, headers=length)
     response.headers["X-Content-Type-Options"] = "nosniff"
     if not public:
         # Read by CKAN when it writes Cache-Control after each request.
         request.environ["__no_cache__"] = True
     return response
+
+
+def _ignore_odd_range() -> None:
+    """Send the whole file to who asks for parts in a way that is not served.
+
+    RFC 9110, section 14.2: a server may ignore a ``Range``, and must where it does not
+    know the unit. Werkzeug would answer 416.
+    """
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        request.environ.pop("HTTP_RANGE", None)
 
 
 @functools.lru_cache(maxsize=1)

@@ -46,6 +46,8 @@ _DERIVED = frozenset(
 _DERIVED_OF_RESOURCE = frozenset(
     {"package_id", "position", "state", "datastore_active", "datastore_contains_all"}
 )
+#: Made anew from the canonical file.
+_DERIVED_OF_DEPOSIT = frozenset({"parquet_sha256", "parquet_size"})
 _FAMILY_COLUMNS = (
     "siren",
     "insee",
@@ -281,7 +283,11 @@ def _read_resource(shown: Mapping[str, Any]) -> Record:
 def _read_deposits(
     family: Sequence[Collectivity], people: Mapping[str, str]
 ) -> Iterator[Record]:
-    columns = [column.name for column in Deposit.__table__.c]
+    columns = [
+        column.name
+        for column in Deposit.__table__.c
+        if column.name not in _DERIVED_OF_DEPOSIT
+    ]
     query = sa.select(Deposit).where(Deposit.siren.in_([one.siren for one in family]))
     for deposit in model.Session.scalars(query):
         plain = {n: _plain(getattr(deposit, n)) for n in columns if n != "org_id"}

@@ -11,7 +11,7 @@ from ckanext.odlocale.territory.identifiers import is_insee, is_siren
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UUID = re.compile(r"[0-9a-zA-Z_-]{1,100}")
-_STATES = ("draft", "checked", "published", "replaced", "withdrawn")
+_STATES = ("draft", "checked", "published", "replaced", "withdrawn", "purged")
 
 Check = Callable[[Any], bool]
 
@@ -144,6 +144,9 @@ _NEEDED: Final[dict[Kind, dict[str, Check]]] = {
         "created_at": _text,
         "updated_at": _text,
         "published_at": _maybe(_text),
+        "withdrawn_at": _maybe(_text),
+        "withdrawal": _maybe(_text),
+        "withdrawal_note": _maybe(_text),
         "report": _maybe(_dict),
         "answers": _maybe(_dict),
         "corrections": _maybe(_list),

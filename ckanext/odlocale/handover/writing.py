@@ -37,7 +37,14 @@ from ckanext.odlocale.territory.tables import (
 
 MAX_IMAGE_MEGABYTES = 10
 _MOMENTS = frozenset(
-    {"created_at", "updated_at", "published_at", "since", "accepted_at"}
+    {
+        "created_at",
+        "updated_at",
+        "published_at",
+        "withdrawn_at",
+        "since",
+        "accepted_at",
+    }
 )
 
 

@@ -1,14 +1,17 @@
-"""What happens to people when CKAN changes an organisation.
+"""What the other rooms ask of this one, and what follows a change of an organisation.
 
-Called before CKAN commits, in its session. Nothing here commits.
+Hooks are called before CKAN commits, in its session. Nothing here commits.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.people import members
+from ckanext.odlocale.people.tables import Mandate
 
 
 def after_organization_update(group: model.Group) -> None:
@@ -31,3 +34,8 @@ def after_organization_update(group: model.Group) -> None:
     )
     for user in model.Session.scalars(query).all():
         members.close_if_idle(user)
+
+
+def stored_files() -> list[Any]:
+    """Columns that hold the SHA-256 of stored files: deeds of mandates."""
+    return [Mandate.document["sha256"].astext]

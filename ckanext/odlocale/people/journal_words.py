@@ -27,6 +27,8 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "asked": gettext("asked for help: {data}"),
         "published": gettext("published: {data}"),
         "withdrawn": gettext("withdrew: {data}"),
+        "restored": gettext("put a former version online again: {data}"),
+        "purged": gettext("erased for good: {data}"),
         "dropped": gettext("dropped a draft: {data}"),
         "begun": gettext("began a table: {data}"),
         "migrated": gettext("moved to a new version: {data}"),

@@ -15,7 +15,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.people import rights
-from ckanext.odlocale.publishing import states
+from ckanext.odlocale.publishing import keeping, states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
@@ -48,9 +48,10 @@ from ckanext.odlocale.publishing.release import (
     show_deposit,
     store_analysis,
     store_upload,
-    take_offline,
     whole_or_nothing,
 )
+from ckanext.odlocale.publishing.release_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.release_actions import __all__ as release_names
 from ckanext.odlocale.publishing.schema_actions import (
     odlocale_schema_add,
     odlocale_schema_migrate,
@@ -65,7 +66,6 @@ from ckanext.odlocale.publishing.validators import (
     deposit_schema,
     list_schema,
     rows_schema,
-    withdraw_schema,
 )
 
 __all__ = [
@@ -81,17 +81,14 @@ __all__ = [
     "odlocale_deposit_rows",
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
-    "odlocale_deposit_withdraw",
     "odlocale_desk_list",
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
     *grid_names,
     *push_names,
+    *release_names,
 ]
-
-#: Characters of a reason for withdrawing that are kept.
-MAX_REASON = 500
 
 
 @tk.side_effect_free
@@ -184,6 +181,9 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     open_desk(data["org_id"])
     store_analysis(deposit, analysis)
     refuse_outside_mandate(context, deposit)
+    # Removed meanwhile, by a purge of the same file: it is sent again.
+    kept = keeping.hold(str(deposit.original_sha256))
+    refuse(None if kept else states.Refusal.LOST)
     model.Session.add(deposit)
     return finish(context, deposit, "deposited")
 
@@ -341,32 +341,11 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
         return finish(context, deposit, "published")
 
 
-def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Withdraw a published file: its address then says that it was withdrawn.
-
-    :param id: the deposit
-    :param reason: why, kept in the journal (optional)
-    :returns: as :func:`odlocale_deposit_show`
-    :raises ValidationError: it is not online
-    """
-    data = validate(data_dict, withdraw_schema())
-    tk.check_access("odlocale_deposit_withdraw", context, data)
-    deposit = lock(load(data["id"]))
-    if deposit.state != "published":
-        refuse(states.Refusal.NOT_ONLINE)
-    reason = data.get("reason", "")[:MAX_REASON]
-    record(context, deposit, "withdrawn", {"reason": reason})
-    with whole_or_nothing():
-        take_offline(context, deposit)
-        model.Session.commit()
-    return show_deposit(deposit)
-
-
 def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Drop a draft. What was published is withdrawn instead.
 
-    The file itself goes with the retention of originals, since another deposit may
-    hold the same bytes.
+    The file itself goes by ``ckan odlocale publishing daily``, unless another deposit
+    holds the same bytes.
 
     :param id: the deposit
     :param version: the version that was seen (optional)

@@ -17,6 +17,8 @@ from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.push_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.push_auth import __all__ as push_names
+from ckanext.odlocale.publishing.release_auth import *  # noqa: F403
+from ckanext.odlocale.publishing.release_auth import __all__ as release_names
 from ckanext.odlocale.publishing.schema_auth import (
     odlocale_schema_add,
     odlocale_schema_change,
@@ -43,8 +45,10 @@ __all__ = [
     "odlocale_schema_change",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    "odlocale_release_restore",
     *grid_names,
     *push_names,
+    *release_names,
 ]
 
 
@@ -138,6 +142,11 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> AuthResul
 
 
 def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_release_restore(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the deposit's organisation."""
     return _may_work_on(context, data_dict)
 

@@ -1,19 +1,41 @@
-"""``ckan odlocale publishing``: files that follow the new version of their model."""
+"""``ckan odlocale publishing``: files online, and where they are stored."""
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 from typing import Any
 
 import click
 
 from ckanext.odlocale.base.language import translator
-from ckanext.odlocale.territory.command_line import CONFLICTS, call
+from ckanext.odlocale.publishing import retention
+from ckanext.odlocale.publishing.releases import releases_of
+from ckanext.odlocale.publishing.withdrawal import Reason
+from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
+from ckanext.odlocale.territory.tables import Collectivity
+
+_ADDRESS = re.compile(r"/donnees/([^/]+)/([^/]+)/([^/]+?)(?:\.csv|\.parquet|/|$)")
 
 
 @click.group(short_help="Files that are online.")
 def publishing() -> None:
-    """Files that are online, and the versions of their models."""
+    """Files that are online, the versions of their models, and the storage."""
+
+
+@publishing.command()
+def daily() -> None:
+    """Do what each day asks for: finish purges, remove files of no use, add Parquet.
+
+    Stopped half-way, run it again.
+    """
+    done = retention.work(datetime.datetime.now(datetime.timezone.utc))
+    click.echo(
+        f"{done.erased} files erased, {done.unused} of no use removed,"
+        f" {done.parquet} Parquet added",
+        err=True,
+    )
 
 
 @publishing.command()
@@ -82,3 +104,58 @@ def _tell_count(count: int) -> None:
         count,
     )
     click.echo(said.format(count=count), err=True)
+
+
+@click.command(short_help="Erase for good a file, or rows of it.")
+@click.argument("file", metavar="ADDRESS_OR_ID")
+@click.option(
+    "--text",
+    help="Erase the rows that hold it, in all files of these data; - reads it from"
+    " the standard input, which no history keeps.",
+)
+@click.option(
+    "--reason",
+    type=click.Choice([one.value for one in Reason]),
+    default=Reason.PERSONAL.value,
+    show_default=True,
+    help="What the journal and the address say.",
+)
+@click.option("--apply", "applies", is_flag=True, help="Erase, not only plan.")
+def purge(file: str, text: str | None, reason: str, applies: bool) -> None:
+    """Erase for good a published file with those before it, or the rows of a person.
+
+    ADDRESS_OR_ID is the permanent address of the file, or the identifier of a release.
+    Without --apply, says what would go and erases nothing. Originals, published files,
+    Parquet, reports, tables filled in online, the feed, the search and CKAN's activity
+    are cleaned; the journal keeps that it was done. Stopped half-way, run it again.
+    """
+    if text == "-":
+        text = click.get_text_stream("stdin").readline().strip()
+    asked = {"id": _find(file), **({"text": text} if text else {})}
+    plan: dict[str, Any] = call("odlocale_release_purge_plan", asked)
+    shown = {name: plan[name] for name in plan if name != "preview"}
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    if not applies:
+        click.echo("nothing erased: add --apply", err=True)
+        return
+    done = {**asked, "reason": reason, "digest": plan["digest"]}
+    call("odlocale_release_purge", done)
+    click.echo("erased", err=True)
+
+
+def _find(file: str) -> str:
+    """Return the release that an address shows, or showed last."""
+    found = _ADDRESS.search(file)
+    if found is None:
+        return file
+    owner = Collectivity.by_code(found[1])
+    releases = releases_of(owner.siren, found[2], found[3]) if owner else []
+    left = [one for one in releases if one.state != "purged"]
+    if not left:
+        fail(f"{file}: nothing was published there, or it is erased already")
+    online = [one for one in left if one.state == "published"]
+    return str((online or left)[0].id)
+
+
+#: Commands that are beside the group, under ``ckan odlocale``.
+beside = [purge]

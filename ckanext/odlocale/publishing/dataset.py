@@ -100,13 +100,24 @@ class Existing:
         return [dict(one) for one in self.fields.get("resources", ())]
 
 
-def release_path(code: str, schema: str, key: str) -> str:
+def release_path(code: str, schema: str, key: str, form: str = "csv") -> str:
     """Return the permanent address of a file, from the portal's root.
 
     >>> release_path("56046", "budget", "2022-budget-primitif-00010")
     '/donnees/56046/budget/2022-budget-primitif-00010.csv'
     """
-    return f"/donnees/{code}/{schema}/{key}.csv"
+    return f"/donnees/{code}/{schema}/{key}.{form}"
+
+
+def history_path(code: str, schema: str, key: str, release_id: str = "") -> str:
+    """Return the address of a file's history, or of one of its former releases.
+
+    >>> history_path("56046", "budget", "2022")
+    '/donnees/56046/budget/2022/versions'
+    """
+    return f"/donnees/{code}/{schema}/{key}/{release_id or 'versions'}" + (
+        ".csv" if release_id else ""
+    )
 
 
 def code_in_address(url: str, site_url: str) -> str | None:

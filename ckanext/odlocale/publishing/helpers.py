@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import ckantoolkit as tk
 
 from ckanext.odlocale.base.french import format_date, format_number
+from ckanext.odlocale.publishing.releases import has_parquet
 
-__all__ = ["odlocale_day", "odlocale_hour", "odlocale_number", "odlocale_period"]
+__all__ = [
+    "odlocale_day",
+    "odlocale_hour",
+    "odlocale_number",
+    "odlocale_period",
+    "odlocale_release_links",
+]
 
 
 def odlocale_day(moment: str | datetime.date) -> str:
@@ -40,3 +48,16 @@ def odlocale_number(value: int | float) -> str:
 def odlocale_period(period: dict[str, str]) -> tuple[str, str]:
     """Return the first and the last day of a period, in full."""
     return odlocale_day(period["start"]), odlocale_day(period["end"])
+
+
+def odlocale_release_links(resource: dict[str, Any]) -> dict[str, str]:
+    """Return what goes with a published file: ``versions``, and ``parquet`` if any.
+
+    :param resource: as CKAN shows it; one that is not the desk's has none
+    """
+    known = has_parquet(str(resource.get("deposit_id") or ""))
+    address = str(resource.get("url") or "").removesuffix(".csv")
+    if known is None or not address:
+        return {}
+    links = {"versions": f"{address}/versions"}
+    return {**links, "parquet": f"{address}.parquet"} if known else links

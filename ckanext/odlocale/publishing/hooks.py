@@ -13,6 +13,13 @@ from ckan import model
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.releases import mark_withdrawn
+from ckanext.odlocale.publishing.withdrawal import Reason
+
+
+def stored_files() -> list[Any]:
+    """Columns that hold the SHA-256 of stored files."""
+    return [Deposit.original_sha256, Deposit.canonical_sha256, Deposit.parquet_sha256]
 
 
 def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
@@ -28,8 +35,7 @@ def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> N
         return
     user = model.User.get(context.get("user") or "")
     for deposit in Deposit.published_in(package.id):
-        deposit.state = "withdrawn"
-        deposit.touch()
+        mark_withdrawn(deposit, Reason.OTHER)
         journal.record(
             "withdrawn",
             user_id=user.id if user else None,

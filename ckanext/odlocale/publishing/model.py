@@ -126,6 +126,8 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
     original_size: Mapped[int | None] = mapped_column(sa.BigInteger)
     canonical_sha256: Mapped[str | None] = mapped_column(sa.Text)
     canonical_size: Mapped[int | None] = mapped_column(sa.BigInteger)
+    parquet_sha256: Mapped[str | None] = mapped_column(sa.Text)
+    parquet_size: Mapped[int | None] = mapped_column(sa.BigInteger)
     rows: Mapped[int | None] = mapped_column(sa.Integer)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     corrections: Mapped[list[list[Any]] | None] = mapped_column(
@@ -145,6 +147,11 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
     published_at: Mapped[datetime.datetime | None] = mapped_column(
         sa.DateTime(timezone=True)
     )
+    withdrawn_at: Mapped[datetime.datetime | None] = mapped_column(
+        sa.DateTime(timezone=True)
+    )
+    withdrawal: Mapped[str | None] = mapped_column(sa.Text)
+    withdrawal_note: Mapped[str | None] = mapped_column(sa.Text)
 
     @classmethod
     def load(cls, deposit_id: str, *, for_update: bool = False) -> Deposit | None:
@@ -192,25 +199,6 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
         )
         found: Deposit | None = model.Session.scalars(query).one_or_none()
         return found
-
-    @classmethod
-    def was_published(cls, siren: str, schema: str, key: str) -> bool:
-        """Tell whether an address has shown something that was then withdrawn.
-
-        Core deletes datasets in bulk, and purges them, without telling plugins.
-        """
-        stands = sa.exists().where(
-            model.Package.id == cls.package_id, model.Package.state != "deleted"
-        )
-        query = sa.select(
-            sa.exists().where(
-                cls.siren == siren,
-                cls.schema == schema,
-                cls.key == key,
-                (cls.state == "withdrawn") | ((cls.state == "published") & ~stands),
-            )
-        )
-        return bool(model.Session.scalar(query))
 
     @classmethod
     def published_keys(cls, siren: str, schema: str) -> frozenset[str]:

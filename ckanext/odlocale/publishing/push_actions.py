@@ -63,6 +63,7 @@ from ckanext.odlocale.publishing.release import (
     take_offline,
     whole_or_nothing,
 )
+from ckanext.odlocale.publishing.withdrawal import MAX_NOTE, Reason, read_reason
 
 __all__ = [
     "odlocale_push_deposit",
@@ -144,7 +145,8 @@ def odlocale_push_withdraw(context: Context, data_dict: DataDict) -> dict[str, A
     :param siren: in whose name: its own, or a commune's that it took in
     :param schema: slug of the model
     :param key: of the file
-    :param reason: why, kept in the journal
+    :param reason: a code of :class:`~.withdrawal.Reason`: everybody reads it
+    :param note: what its author adds (optional): nobody outside reads it
     :returns: ``result`` (``withdrawn``) and ``deposit``
     :raises PushRefused: ``not_online``
     """
@@ -162,8 +164,9 @@ def odlocale_push_withdraw(context: Context, data_dict: DataDict) -> dict[str, A
         model.Session.rollback()
         raise PushRefused("not_online")
     record(context, deposit, "withdrawn", {"reason": data["reason"]})
+    reason = read_reason(data["reason"])
     with whole_or_nothing():
-        take_offline(context, deposit)
+        take_offline(context, deposit, reason, data.get("note", "")[:MAX_NOTE])
         model.Session.commit()
     return _answer("withdrawn", deposit, bearer)
 
@@ -288,5 +291,10 @@ def _deposit_schema() -> Schema:
 
 
 def _withdraw_schema() -> Schema:
-    required, text = tk.get_validator("not_empty"), tk.get_validator("odlocale_text")
-    return {**_place_schema(), "reason": [required, text]}
+    required, optional, text = (
+        tk.get_validator(one) for one in ("not_empty", "ignore_empty", "odlocale_text")
+    )
+    codes = tk.get_validator("one_of")([one.value for one in Reason])
+    return {
+        **_place_schema(), "reason": [required, codes], "note": [optional, text]
+    }  # fmt: skip

@@ -34,7 +34,13 @@ REFUSALS: Final[Mapping[str, tuple[int, str]]] = {
         _("The file stopped before its end. Nothing was kept: send it again."),
     ),
     "not_json": (400, _("The request must hold a JSON object, with “reason”.")),
-    "reason_missing": (400, _("Say why it is withdrawn, in “reason”.")),
+    "reason_missing": (
+        400,
+        _(
+            "Say why it is withdrawn, in “reason”: personal, faulty, mistaken,"
+            " outdated, elsewhere or other."
+        ),
+    ),
     "token_missing": (
         401,
         _("Give the code of the software in the header Authorization, after “Bearer”."),

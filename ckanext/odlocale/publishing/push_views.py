@@ -33,6 +33,7 @@ from ckanext.odlocale.publishing.push_guards import (
 from ckanext.odlocale.publishing.push_openapi import describe_api
 from ckanext.odlocale.publishing.push_refusals import REFUSALS, PushRefused
 from ckanext.odlocale.publishing.push_store import limit_bytes
+from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 push = Blueprint("odlocale_push", __name__, url_prefix=API_PATH)
@@ -127,10 +128,10 @@ def withdraw(code: str, schema: str, key: str) -> Response:
     given = request.get_json(silent=True, force=True)
     if not isinstance(given, dict):
         raise PushRefused("not_json")
-    reason = given.get("reason")
-    if not isinstance(reason, str) or not reason.strip():
+    reason, note = given.get("reason"), given.get("note", "")
+    if not isinstance(note, str) or reason not in [one.value for one in Reason]:
         raise PushRefused("reason_missing")
-    data = asked.data(reason=reason.strip()[:500])
+    data = asked.data(reason=reason, note=note)
     return answer(tk.get_action("odlocale_push_withdraw")(asked.context, data))
 
 

@@ -23,7 +23,7 @@ from ckanext.odlocale.base.content_store import (
     StorageFull,
     StoredFile,
 )
-from ckanext.odlocale.publishing import states, wording
+from ckanext.odlocale.publishing import keeping, states, wording
 from ckanext.odlocale.publishing.analysis import Analysis, analyse
 from ckanext.odlocale.publishing.answers import (
     Answers,
@@ -37,7 +37,6 @@ from ckanext.odlocale.publishing.dataset import (
     Publisher,
     Release,
     build_dataset,
-    dataset_name,
     drop_resource,
     release_path,
     unite_periods,
@@ -51,10 +50,19 @@ from ckanext.odlocale.publishing.ownership import (
     source_of,
     writer_of,
 )
+from ckanext.odlocale.publishing.releases import (
+    find_dataset,
+    keep_parquet,
+    mark_replaced,
+    mark_withdrawn,
+    taken_names,
+    tell_change,
+)
 from ckanext.odlocale.publishing.replaying import read_pass
 from ckanext.odlocale.publishing.states import free_key, state_after_check
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
+from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.territory.tables import Collectivity
@@ -115,11 +123,14 @@ def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
 
     :param strict: whether the last answers must fit what was found
     :raises DecisionRefused: see ``strict``
+    :raises ckan.plugins.toolkit.ObjectNotFound: its file was erased
     """
+    if deposit.original_sha256 is None:
+        raise tk.ObjectNotFound(tk._("This file was not found."))
     answers = Answers.from_dict(deposit.answers)
     passes = tuple(read_pass(one) for one in deposit.corrections or ())
     return analyse(
-        storage.open_path(str(deposit.original_sha256)),
+        storage.open_path(deposit.original_sha256),
         deposit.filename or "",
         answers.choice(passes),
         load_catalogue(),
@@ -226,19 +237,6 @@ def absolute(path: str) -> str:
     return str(tk.config["ckan.site_url"]).rstrip("/") + path
 
 
-def find_dataset(deposit: Deposit, publisher: Publisher) -> dict[str, Any] | None:
-    """Return the dataset of the same collectivité and model, deleted ones included."""
-    known = Deposit.package_of(deposit.siren, str(deposit.schema))
-    name = dataset_name(str(deposit.schema), publisher.name, publisher.code)
-    package = (model.Package.get(known) if known else None) or model.Package.get(name)
-    if package is None or package.owner_org != deposit.org_id:
-        return None
-    found: dict[str, Any] = tk.get_action("package_show")(
-        {"ignore_auth": True, "use_cache": False}, {"id": package.id}
-    )
-    return found
-
-
 def preview_dataset(deposit_id: str) -> dict[str, Any]:
     """Return the dataset as publishing this draft would leave it, writing nothing."""
     deposit = Deposit.load(deposit_id)
@@ -253,12 +251,13 @@ def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     The bytes are stored first, under their hash: until the commit nobody reads
     them, and a crash leaves the former release in place.
     """
-    stored = storage.put(analysis.canonical())
+    content = analysis.canonical()
+    stored = keeping.keep(content)
     deposit.canonical_sha256, deposit.canonical_size = stored.sha256, stored.size
+    keep_parquet(deposit, content)
     former = online_of(deposit)
     if former is not None:
-        former.state = "replaced"
-        former.touch()
+        mark_replaced(former)
         # The unique index allows one published row per address at any moment.
         model.Session.flush()
     deposit.state = "published"
@@ -269,17 +268,30 @@ def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     deposit.package_id = _save_dataset(context, existing, dataset)
     deposit.resource_id = _find_resource(deposit.package_id, str(deposit.key))
     model.Session.flush()
+    tell_change(deposit)
     logic.index_update_package({"user": writer_of(context)}, deposit.package_id)
 
 
-def take_offline(context: Context, deposit: Deposit) -> None:
+def take_offline(
+    context: Context, deposit: Deposit, reason: Reason, note: str = ""
+) -> None:
     """Withdraw a release: its address says so, its dataset loses the file.
 
     A dataset left without file is deleted; core's action for that commits.
+
+    :param note: what the agent adds, which nobody else reads
     """
-    deposit.state = "withdrawn"
-    deposit.touch()
+    mark_withdrawn(deposit, reason, note)
+    leave_dataset(context, deposit)
+
+
+def leave_dataset(context: Context, deposit: Deposit) -> None:
+    """Take out of its dataset the file of a deposit that is no longer online.
+
+    A dataset left without file is deleted; core's action for that commits.
+    """
     model.Session.flush()
+    tell_change(deposit)
     existing = find_dataset(deposit, publisher_of(deposit))
     if existing is None:
         return
@@ -333,25 +345,19 @@ def _plan_dataset(
         wishes=Answers.from_dict(deposit.answers).wishes,
     )
     if existing is None:
-        dataset["name"] = free_key(dataset["name"], _taken_names(dataset["name"]))
+        dataset["name"] = free_key(dataset["name"], taken_names(dataset["name"]))
     return existing, dataset
 
 
 def _periods(deposit: Deposit) -> list[Period]:
     covered = Deposit.coverages(deposit.siren, str(deposit.schema))
-    if deposit.state != "withdrawn":
+    if deposit.state not in ("withdrawn", "purged"):
         covered[str(deposit.key)] = (deposit.report or {}).get("coverage")
     return [
         (datetime.date.fromisoformat(days[0]), datetime.date.fromisoformat(days[1]))
         for days in covered.values()
         if days
     ]
-
-
-def _taken_names(name: str) -> frozenset[str]:
-    pattern = model.Package.name.startswith(name, autoescape=True)
-    rows = model.Session.query(model.Package.name).filter(pattern)
-    return frozenset(row.name for row in rows)
 
 
 def _save_dataset(

@@ -15,11 +15,11 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.odlocale.base import journal, storage
-from ckanext.odlocale.publishing.analysis import Choice, analyse
 from ckanext.odlocale.publishing.answers import Answers
 from ckanext.odlocale.publishing.model import Deposit
-from ckanext.odlocale.publishing.ownership import lock_for_release, owner_of_rows
-from ckanext.odlocale.publishing.release import put_online, whole_or_nothing
+from ckanext.odlocale.publishing.ownership import lock_for_release
+from ckanext.odlocale.publishing.release import whole_or_nothing
+from ckanext.odlocale.publishing.republishing import republish
 from ckanext.odlocale.publishing.schema_impact import Impact, judge
 from ckanext.odlocale.scdl.catalogue import load_catalogue, load_versions
 from ckanext.odlocale.scdl.table_schema import TableSchema
@@ -157,33 +157,8 @@ class Mover:
 
     def _publish(self, context: Context, former: Deposit, content: bytes) -> None:
         """Put the migrated file online at the same address; the former is kept."""
-        stored = storage.put(content)
-        user = model.User.get(context["user"])
-        later = Deposit.start(former.org_id, former.siren, stored, user and user.id)
-        filename = f"{former.schema}-{former.key}.csv"
-        analysis = analyse(
-            storage.open_path(stored.sha256),
-            filename,
-            Choice(schema=self.schema.slug),
-            load_catalogue(),
-            owner=owner_of_rows(former),
-        )
-        answers = Answers.from_dict(former.answers)
-        later.answers = Answers(
-            chosen=self.schema.slug,
-            columns_answered=True,
-            # Its address never moves, whatever key the new version would give.
-            key_suffix=answers.key_suffix,
-            wishes=answers.wishes,
-        ).to_dict()
-        later.channel, later.filename = CHANNEL, filename
-        later.schema, later.key = former.schema, former.key
-        later.schema_version = self.schema.version
-        later.report = analysis.to_dict()
-        later.rows = analysis.report.rows if analysis.report else None
-        model.Session.add(later)
-        model.Session.flush()
-        put_online(context, later, analysis)
+        wishes = Answers.from_dict(former.answers).wishes
+        republish(context, former, content, self.schema, CHANNEL, wishes)
 
     def _record(
         self, context: Context, deposit: Deposit, version: str, verdict: str

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Literal
 
-State = Literal["draft", "checked", "published", "replaced", "withdrawn"]
+State = Literal["draft", "checked", "published", "replaced", "withdrawn", "purged"]
 
 #: States in which the agent still decides. ``checked``: nothing forbids publishing.
 DRAFT_STATES: tuple[State, ...] = ("draft", "checked")
 
-#: States in which the portal has shown the file to everybody.
-PUBLIC_STATES: tuple[State, ...] = ("published", "replaced", "withdrawn")
+#: States in which the portal has shown the file to everybody. Of a file that is
+#: ``purged`` nothing is left but that it was there.
+PUBLIC_STATES: tuple[State, ...] = ("published", "replaced", "withdrawn", "purged")
 
 
 class Refusal(Enum):
@@ -30,6 +31,10 @@ class Refusal(Enum):
     ASKED = "enough questions were asked today"
     NO_MAIL = "no letter can be sent"
     NOT_MANDATED = "the caller's mandate is about other data"
+    LOST = "the file was removed while it was being read"
+    NOT_FORMER = "neither replaced nor withdrawn"
+    NOTHING_TO_ERASE = "no file and no table holds what must be erased"
+    IN_FICHE = "the text that must be erased is in what is said of the data"
     GONE = "the collectivité merged, closed, or publishes on another portal"
 
 
@@ -72,6 +77,19 @@ def sentence_of(refusal: Refusal, gettext: Callable[[str], str]) -> str:
             "Your question could not be sent. Write to the address at the foot of the"
             " page. Your draft is kept."
         ),
+        Refusal.LOST: gettext(
+            "The file could not be kept. Nothing is published. Send it again."
+        ),
+        Refusal.NOT_FORMER: gettext(
+            "This version cannot be put online again. Choose another one."
+        ),
+        Refusal.NOTHING_TO_ERASE: gettext(
+            "Nothing to erase was found. Check the spelling, or write less of it."
+        ),
+        Refusal.IN_FICHE: gettext(
+            "What is said of these data holds this text too. Change it first, then"
+            " come back."
+        ),
         Refusal.GONE: gettext(
             "This collectivité no longer publishes here. Nothing is lost."
             " Ask the service that helps you."
@@ -99,6 +117,15 @@ def refuse_edit(state: str, version: int, seen: int | None) -> Refusal | None:
     """
     if state not in DRAFT_STATES:
         return Refusal.NOT_DRAFT
+    if seen is not None and seen != version:
+        return Refusal.CHANGED
+    return None
+
+
+def refuse_restoring(state: str, version: int, seen: int | None) -> Refusal | None:
+    """Tell why a former release may not be put online again, if so."""
+    if state not in ("replaced", "withdrawn"):
+        return Refusal.NOT_FORMER
     if seen is not None and seen != version:
         return Refusal.CHANGED
     return None

@@ -12,6 +12,8 @@ from ckan import model
 from ckan.types import Schema
 
 from ckanext.odlocale.publishing.dataset import LICENCES, code_in_address
+from ckanext.odlocale.publishing.searching import MAX_LENGTH, MIN_LENGTH, fold
+from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.heirs import answering_for
 from ckanext.odlocale.territory.tables import Collectivity
@@ -111,7 +113,32 @@ def answer_schema() -> Schema:
 def withdraw_schema() -> Schema:
     """Accept a withdrawal."""
     text, optional = _validators("odlocale_text", "ignore_empty")
-    return {**deposit_schema(), "reason": [optional, text]}
+    return {
+        **deposit_schema(),
+        "reason": [optional, text, _known_reason],
+        "note": [optional, text],
+    }
+
+
+def address_schema() -> Schema:
+    """Accept the parts of a permanent address."""
+    required = tk.get_validator("not_empty")
+    return {name: [required, _short] for name in ("code", "schema", "key")}
+
+
+def purge_plan_schema() -> Schema:
+    """Accept what is to be erased."""
+    return {**deposit_schema(), "text": [tk.get_validator("ignore_empty"), _sought]}
+
+
+def purge_schema() -> Schema:
+    """Accept a plan of erasing that was read."""
+    required, optional = _validators("not_empty", "ignore_empty")
+    return {
+        **purge_plan_schema(),
+        "digest": [required, _short],
+        "reason": [optional, _short, _known_reason],
+    }
 
 
 def odlocale_release_owned(
@@ -173,6 +200,22 @@ def _known_model(value: Any) -> str:
     if not isinstance(value, str) or value not in load_catalogue():
         raise tk.Invalid(tk._("This model is not known."))
     return load_catalogue().get(value).slug
+
+
+def _known_reason(value: Any) -> str:
+    if value not in {one.value for one in Reason}:
+        raise tk.Invalid(tk._("Choose one of the reasons."))
+    return str(value)
+
+
+def _sought(value: Any) -> str:
+    text = str(tk.get_validator("odlocale_text")(value))
+    if len(text) > MAX_LENGTH:
+        raise tk.Invalid(_too_long(MAX_LENGTH))
+    if len(fold(text)) < MIN_LENGTH:
+        said = tk._("Write {count} letters or figures at least.")
+        raise tk.Invalid(said.format(count=MIN_LENGTH))
+    return text
 
 
 def _file(value: Any) -> Any:

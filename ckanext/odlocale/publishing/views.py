@@ -37,9 +37,11 @@ from ckanext.odlocale.publishing.guards import (
     show,
 )
 from ckanext.odlocale.publishing.help_views import helping
+from ckanext.odlocale.publishing.history_views import history
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.push_views import push
 from ckanext.odlocale.publishing.release import check_again, preview_dataset
+from ckanext.odlocale.publishing.release_views import releases
 from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
@@ -293,13 +295,6 @@ def publish(deposit_id: str) -> Response:
     return _act("odlocale_deposit_publish", deposit_id, {}, Step.DONE)
 
 
-@desk.post("/depot/<deposit_id>/retirer")
-def withdraw(deposit_id: str) -> Response:
-    """Withdraw a file that is online."""
-    reason = {"reason": request.form.get("reason", "")}
-    return _act("odlocale_deposit_withdraw", deposit_id, reason, Step.DONE)
-
-
 @desk.post("/depot/<deposit_id>/supprimer")
 def drop(deposit_id: str) -> Response:
     """Drop a draft."""
@@ -317,8 +312,9 @@ def drop(deposit_id: str) -> Response:
 def original(deposit_id: str) -> Response:
     """Send the file back as it was sent in."""
     deposit = _show(deposit_id)
-    if (deposit["analysis"] or {}).get("converted"):
-        # An export of accounting software names people: only its table is served.
+    if deposit["original_sha256"] is None or deposit["analysis"].get("converted"):
+        # Erased; or an export of accounting software, which names people: only its
+        # table is served.
         abort(404)
     sent: Response = storage.send(
         deposit["original_sha256"], deposit["filename"], "application/octet-stream"
@@ -392,4 +388,4 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, rows, helping, grid, data, models, push]
+blueprints = [desk, rows, helping, releases, grid, data, history, models, push]

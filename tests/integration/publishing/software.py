@@ -93,7 +93,7 @@ class Software:
         return self.call("GET", path, **options)
 
     def delete(self, path: str = "", **options: Any) -> dict[str, Any]:
-        options.setdefault("json", {"reason": "Mauvais document"})
+        options.setdefault("json", {"reason": "mistaken"})
         return self.call("DELETE", path, **options)
 
     @property

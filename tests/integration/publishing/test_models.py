@@ -20,7 +20,7 @@ from ckan.tests import factories
 from markupsafe import escape
 
 from ckanext.odlocale.base.journal import JournalLine
-from ckanext.odlocale.publishing import schema_actions, schema_migration
+from ckanext.odlocale.publishing import republishing, schema_actions
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -313,7 +313,7 @@ def test_a_run_that_dies_half_way_goes_on(
     for one in (mende, second):
         publish(one, rows(trees))
     add(helper.animator, follow(trees))
-    put, calls = schema_migration.put_online, []
+    put, calls = republishing.put_online, []
 
     def die_after_one(*arguments: Any) -> None:
         calls.append(arguments)
@@ -321,7 +321,7 @@ def test_a_run_that_dies_half_way_goes_on(
         if len(calls) == 2:
             raise SystemExit("killed")
 
-    monkeypatch.setattr(schema_migration, "put_online", die_after_one)
+    monkeypatch.setattr(republishing, "put_online", die_after_one)
     with pytest.raises(SystemExit):
         call_as(helper.animator, "odlocale_schema_migrate", schema=slug)
     versions = sorted(str(online(one, slug).schema_version) for one in (mende, second))

@@ -298,7 +298,7 @@ def test_withdrawn_it_is_gone_then_sent_again(mende: Town, software: Make) -> No
     gone = sender.delete()
     assert (sender.status, gone["result"]) == (200, "withdrawn")
     assert sender.client.get(address).status_code == 410
-    assert lines_of(mende)[-1].detail["reason"] == "Mauvais document"
+    assert lines_of(mende)[-1].detail["reason"] == "mistaken"
     assert lines_of(mende)[-1].detail["software"]
     assert sender.delete()["error"]["code"] == "not_online"
     sender.put(budget(mende.siret))
@@ -501,7 +501,13 @@ def test_the_actions_are_nobody_s_by_the_portal_s_own_api(
     client = software().client
     key = factories.APIToken(user=factories.Sysadmin()["id"])["token"]
     place = {"org_id": mende.org_id, "siren": mende.siren, "schema": "budget"}
-    asked = {**place, "key": "x", "reason": "x", "upload": "x", "odlocale_bearer": "x"}
+    asked = {
+        **place,
+        "key": "x",
+        "reason": "other",
+        "upload": "x",
+        "odlocale_bearer": "x",
+    }
     for action in ("odlocale_push_deposit", "odlocale_push_show",
                    "odlocale_push_withdraw"):  # fmt: skip
         for headers in ({}, {"Authorization": key}):

@@ -331,7 +331,8 @@ class TestThePermanentAddress:
     def test_a_withdrawn_file_leaves_a_notice(self, mende: Town, desk_of: Open) -> None:
         done = publish(mende, budget(mende.siret))
         desk = desk_of(mende.agent).get(f"/publier/depot/{done['id']}/fini")
-        desk.post(f"/publier/depot/{done['id']}/retirer", {"reason": "erreur"})
+        desk.get(f"/publier/depot/{done['id']}/retirer")
+        desk.post(desk.address, {"reason": "faulty"})
         assert "fichier retiré" in desk.page
         desk.get(address_of(mende, done["key"]))
         assert desk.response.status_code == 410
