@@ -408,7 +408,9 @@ def signed_by_another(provider: OidcProvider) -> Callable[[Claims], str]:
 def running_provider() -> Iterator[OidcProvider]:
     """A provider, for as long as a test."""
     provider = OidcProvider()
-    thread = threading.Thread(target=provider.server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=provider.server.serve_forever, args=(0.02,), daemon=True
+    )
     thread.start()
     try:
         yield provider
