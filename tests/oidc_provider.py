@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -95,7 +96,7 @@ class OidcProvider:
         self.client_secret = secrets.token_urlsafe(32)
         self.redirect_uris: set[str] = set()
         self.logout_uris: set[str] = set()
-        self.key = RSAKey.generate_key(2048, {"kid": secrets.token_hex(4)}, True)
+        self.key = key_named("provider")
         self.person: Claims | None = None
         self.people: dict[str, Claims] = {}
         self.lies = Lies()
@@ -350,6 +351,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
+@cache
+def key_named(name: str) -> RSAKey:
+    """A key pair: making one takes longer than most tests."""
+    return RSAKey.generate_key(2048, {"kid": name}, True)
+
+
 def challenge_of(verifier: str) -> str:
     """RFC 7636, S256."""
     digest = hashlib.sha256(verifier.encode()).digest()
@@ -392,7 +399,7 @@ def parts_of(header: Claims, claims: Claims) -> str:
 
 def signed_by_another(provider: OidcProvider) -> Callable[[Claims], str]:
     """RS256 by a key that is not the provider's, under the name of the one that is."""
-    other = RSAKey.generate_key(2048)
+    other = key_named("another")
     header = {"alg": "RS256", "kid": provider.key.kid}
     return lambda claims: jwt.encode(header, claims, other, algorithms=["RS256"])
 
@@ -401,7 +408,9 @@ def signed_by_another(provider: OidcProvider) -> Callable[[Claims], str]:
 def running_provider() -> Iterator[OidcProvider]:
     """A provider, for as long as a test."""
     provider = OidcProvider()
-    thread = threading.Thread(target=provider.server.serve_forever, daemon=True)
+    thread = threading.Thread(
+        target=provider.server.serve_forever, args=(0.02,), daemon=True
+    )
     thread.start()
     try:
         yield provider

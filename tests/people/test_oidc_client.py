@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
 from ckanext.odlocale.people import oidc_client, oidc_protocol
 from ckanext.odlocale.people.oidc_client import Provider
@@ -23,6 +23,7 @@ from tests.oidc_provider import (
     ACCEPTED,
     Claims,
     OidcProvider,
+    key_named,
     running_provider,
     signed_by_another,
     signed_with_public_key,
@@ -105,6 +106,12 @@ def test_nothing_is_sent_that_proconnect_does_not_list(server: OidcProvider) -> 
     assert json.loads(query["claims"]) == asked
 
 
+def test_who_is_logged_in_already_is_asked_anew(server: OidcProvider) -> None:
+    provider = Provider.of(settings_for(server))
+    code_for(server, provider, oidc_protocol.new_attempt(time.time(), user_id="me"))
+    assert server.asked[0]["prompt"] == "login"
+
+
 def test_attempts_share_nothing(server: OidcProvider) -> None:
     provider = Provider.of(settings_for(server))
     for _ in range(2):
@@ -182,7 +189,7 @@ SIGNED: dict[str, Callable[[OidcProvider], Callable[[Claims], str]]] = {
 
 def signed_with_its_own_key(claims: Claims) -> str:
     """RFC 7515 lets a token carry its key: only a fool reads it."""
-    own = RSAKey.generate_key(2048)
+    own = key_named("own")
     header = {"alg": "RS256", "jwk": own.as_dict(private=False)}
     return jwt.encode(header, claims, own, algorithms=["RS256"])
 
@@ -273,7 +280,7 @@ def test_a_wrong_secret_is_refused_and_never_written(
 def test_keys_that_changed_are_read_again_at_once(server: OidcProvider) -> None:
     provider = Provider.of(settings_for(server))
     log_in(server, provider)
-    server.key = RSAKey.generate_key(2048, {"kid": "new"}, True)
+    server.key = key_named("new")
     assert log_in(server, provider)[0].siret == PERSON["siret"]
 
 

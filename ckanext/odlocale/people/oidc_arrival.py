@@ -67,6 +67,12 @@ def arrive(person: Person, settings: Settings) -> Arrival:
     return _reckon(identity, person, settings)
 
 
+def opens(person: Person, user_id: str) -> bool:
+    """Tell whether an identity opens an account already."""
+    identity = store.find_identity(person.issuer, person.sub)
+    return identity is not None and identity.user_id == user_id
+
+
 def link(person: Person, user: Any, settings: Settings) -> Arrival:
     """Let a provider open an account whose owner has just proved it. Commits.
 

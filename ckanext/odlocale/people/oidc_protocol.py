@@ -175,6 +175,9 @@ def authorization_address(
         claims=json.dumps({"id_token": {"acr": asked}}, separators=(",", ":")),
         code_challenge=create_s256_code_challenge(attempt.verifier),
         code_challenge_method="S256",
+        # Who is logged in here already shows who they are anew, and may choose
+        # another organisation: the provider would answer from its own session.
+        prompt="login" if attempt.user_id else None,
     )
     return str(address)
 

@@ -190,6 +190,10 @@ def _come_in(
     here = tk.current_user.id if tk.current_user.is_authenticated else ""
     if here != attempt.user_id:
         raise LoginRefused("state", "somebody else logged in meanwhile")
+    if here and oidc_arrival.opens(person, here):
+        arrival = oidc_arrival.arrive(person, settings)
+        kept.keep_id_token(id_token)
+        return go_to(_welcome(arrival, attempt.where))
     if here:
         kept.keep_link(person, id_token, here, attempt.where)
         return go_to("odlocale_oidc.confirm")

@@ -528,6 +528,23 @@ def test_who_is_logged_in_links_an_account_of_another_address(
     assert user_of(who).name == commune.agent
 
 
+def test_who_came_in_adds_another_organisation_without_linking_anew(
+    town: Commune, provider: OidcProvider, mailbox: Mailbox, desk_of: DeskOf
+) -> None:
+    first, second = town(), town()
+    who = person(first)
+    desk = come_in(desk_of(None), provider, who).get("/connexion/oidc/acces")
+    provider.person = {**who, "siret": second.siret}
+    found = re.search(r'name="_csrf_token"[^>]*?value="([^"]+)"', desk.page)
+    assert found
+    gone = desk.client.post("/connexion/oidc", data={"_csrf_token": found.group(1)},
+                            follow_redirects=False)  # fmt: skip
+    desk.get(return_of(gone.headers["Location"]))
+    assert desk.address == "/connexion/oidc/acces"
+    assert second.name in desk.page
+    assert attachment_of(who, second.siret).state == "waiting"
+
+
 def test_an_identity_opens_one_account_only(
     town: Commune, provider: OidcProvider, desk_of: DeskOf
 ) -> None:
