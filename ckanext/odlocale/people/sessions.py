@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.odlocale.people.access import Marks, is_over
 from ckanext.odlocale.people.oidc_session import LOGIN_KEY
 from ckanext.odlocale.people.tables import Account
-from ckanext.odlocale.people.token_help import DEPOSITS_PATH
+from ckanext.odlocale.people.token_help import is_for_software
 
 _KEY = "odlocale_session"
 #: How often the moment of the last request is written.
@@ -37,7 +37,7 @@ def refuse_if_over(user_id: str | None) -> model.AnonymousUser | None:
     made-up token would otherwise give an ended session back. A cookie that stays when
     the browser closes opens nothing by itself: it would outlive a logout.
     """
-    if request.path.startswith(f"{DEPOSITS_PATH}/"):
+    if is_for_software(request.path):
         # Software calls there with its own token: neither a browser's cookie, which
         # another site could use, nor an account's token is anybody.
         return model.AnonymousUser()

@@ -13,6 +13,17 @@ API_PATH = "/api/odlocale/v1"
 DEPOSITS_PATH = f"{API_PATH}/depots"
 
 
+def is_for_software(path: str) -> bool:
+    """Tell whether an address is software's, where nobody is logged in.
+
+    The page that explains them is for people.
+
+    >>> [is_for_software(API_PATH + end) for end in ("/", "/depots/1/dae/complet")]
+    [False, True]
+    """
+    return path.startswith(f"{API_PATH}/") and path != f"{API_PATH}/"
+
+
 def deposit_path(code: str, schema: str, key: str) -> str:
     """Return where a software sends one file.
 

@@ -130,6 +130,33 @@ def any_values(rule: Rule) -> dict[str, Any]:
     return values
 
 
+#: Where software calls with a token of its own: no cookie is anybody there.
+OF_SOFTWARE = "odlocale_push."
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "GET"])
+def test_where_software_calls_a_session_is_nobody(
+    method: str, browser: FlaskClient
+) -> None:
+    application = browser.application
+    rules = [
+        rule
+        for rule in application.url_map.iter_rules()
+        if rule.endpoint.startswith(OF_SOFTWARE)
+        and method in (rule.methods or ())
+        and rule.arguments
+    ]
+    assert rules
+    headers = {"X-CSRFToken": token_of(browser)}
+    for rule in rules:
+        application.view_functions[rule.endpoint] = lambda **_: write()
+        with application.test_request_context():
+            address = tk.url_for(rule.endpoint, **any_values(rule))
+        for sent in ({}, headers):
+            answer = browser.open(address, method=method, headers=sent)
+            assert answer.text == "nobody", address
+
+
 def test_no_writing_page_of_ours_runs_without_its_token(
     browser: FlaskClient, clients_of, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +168,9 @@ def test_no_writing_page_of_ours_runs_without_its_token(
     rules = [
         rule
         for rule in application.url_map.iter_rules()
-        if rule.endpoint.startswith("odlocale_") and "POST" in (rule.methods or ())
+        if rule.endpoint.startswith("odlocale_")
+        and not rule.endpoint.startswith(OF_SOFTWARE)
+        and "POST" in (rule.methods or ())
     ]
     assert rules
     headers = {"X-CSRFToken": token_of(browser)}

@@ -12,7 +12,12 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from markupsafe import escape
 
-from ckanext.odlocale.publishing import actions, grid_actions, schema_actions
+from ckanext.odlocale.publishing import (
+    actions,
+    grid_actions,
+    push_actions,
+    schema_actions,
+)
 from tests.integration.publishing.conftest import (
     Desk,
     Town,
@@ -25,13 +30,14 @@ from tests.integration.publishing.conftest import (
 Open = Callable[[str | None], Desk]
 
 #: Those of the grid are tried in ``test_grid.py``, those on models in
-#: ``test_models.py``.
+#: ``test_models.py``, those of software in ``test_push.py``.
 OF_THE_DESK = sorted(
     set(actions.__all__)
     - set(grid_actions.__all__)
     - set(schema_actions.__all__)
     # Everybody's: what is published was read by everybody.
     - {"odlocale_release_list"}
+    - set(push_actions.__all__)
 )
 ON_A_DEPOSIT = sorted(
     set(OF_THE_DESK)
