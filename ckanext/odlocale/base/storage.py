@@ -131,8 +131,8 @@ def send(
         when the content is stored.
     :raises ckanext.odlocale.base.content_store.ContentMissing: no such file.
     """
-    _ignore_odd_range()
     path = open_path(sha256)
+    _ignore_odd_range()
     try:
         response: Response = send_file(
             path,
