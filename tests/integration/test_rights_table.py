@@ -20,6 +20,7 @@ from ckan.tests import factories
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.people.tables import Invitation, Mandate
+from ckanext.odlocale.reuse.model import Report
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -85,6 +86,7 @@ class Place:
         }
         self.mandate = self._give_mandate(self.people["mandated"])
         self.invitation = self._invite()
+        self.report = self._report()
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
 
@@ -145,6 +147,15 @@ class Place:
         model.Session.commit()
         return str(one.id)
 
+    def _report(self) -> str:
+        one = Report(
+            siren=self.town.siren, schema="budget", key=self.release["key"],
+            message="Une ligne est fausse.", state="open",
+        )  # fmt: skip
+        model.Session.add(one)
+        model.Session.commit()
+        return str(one.id)
+
     def _call(self, action: str, **data: Any) -> None:
         site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
@@ -155,6 +166,7 @@ class Place:
             "odlocale_territory": self.job,
             "odlocale_mandate": self.mandate,
             "odlocale_invitation": self.invitation,
+            "odlocale_report": self.report,
         }
         if action == "odlocale_account_end_sessions":
             return {}
@@ -187,6 +199,7 @@ class Place:
             "perimeters": [self.atd_siren],
             "group": "none",
             "decisions": [],
+            "year": 2026,
             "digest": "0" * 64,
             "former": self.town.code,
             "description": "{",

@@ -79,6 +79,7 @@ def fill(rule: Rule, place: Place) -> str:
         "siren": place.town.siren,
         "deposit_id": place.deposit,
         "mandate_id": place.mandate,
+        "report_id": place.report,
         "schema": "budget",
         "name": "verifier",
         "what": "role",
@@ -86,6 +87,7 @@ def fill(rule: Rule, place: Place) -> str:
         "token": "none",
         "group": "none",
         "row": 1,
+        "year": 2026,
         "number": 1,
         "extension": "ttl",
         "atd_siren": place.atd_siren,
@@ -172,6 +174,8 @@ OPEN_FORMS = {
     "/rejoindre/<code>",
     "/rejoindre/<code>/code",
     "/rejoindre/<code>/recommencer",
+    # Readers report errors; links of letters are their holders'.
+    "/signaler/<code>/<schema>/<key>",
     "/connexion/verification",
     "/connexion/fermer-partout",
 }

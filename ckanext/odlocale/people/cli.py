@@ -12,6 +12,7 @@ import ckantoolkit as tk
 import click
 from ckan import model
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.people import directory, inviting, retention, sending
 from ckanext.odlocale.people.invitations import Line, NoColumn, read_list
@@ -108,10 +109,13 @@ def send(per_minute: float) -> None:
 
 @people.command()
 def daily() -> None:
-    """Do what each day asks for: tell of mandates that end, send what waits."""
+    """Do what each day asks for: tell of mandates that end, send what waits, erase
+    what is past its time."""
     with _language():
         told = warn_of_ends(datetime.date.today())
-        gone = retention.forget_old(datetime.datetime.now(datetime.timezone.utc))
+        now = datetime.datetime.now(datetime.timezone.utc)
+        gone = retention.forget_old(now)
+        rooms.call_hooks("each_day", now)
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
