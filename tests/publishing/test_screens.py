@@ -75,6 +75,14 @@ def test_what_the_law_asks_is_to_publish_even_outside_the_socle() -> None:
     )
 
 
+def test_what_is_only_presumed_does_not_lengthen_the_list() -> None:
+    asked = Known(duties={"taxis": Duty(False, ""), "prenoms": Duty(False, "")})
+    home = build_home([], CATALOGUE, TODAY, asked)
+    listed = {line.schema for line in home.possible}
+    assert "taxis" not in listed
+    assert "prenoms" in listed
+
+
 def test_a_table_begun_online_is_a_draft_until_it_is_sent() -> None:
     grid = {
         "schema": "equipements",

@@ -55,16 +55,17 @@ def odlocale_answer_nothing(context: Context, data_dict: DataDict) -> dict[str, 
     :param org_id: the organisation
     :param schema: slug of the model
     :param year: the year of the data
-    :returns: ``schema``, ``year``
+    :returns: ``schema``, ``year``; ``new``: whether it was not said yet
     :raises ValidationError: no such model or year, or the collectivité merged
     """
     data = _read(context, "odlocale_answer_nothing", data_dict)
     owner = open_desk(data["org_id"])
     who = user_id(context)
-    if Nothing.say(owner.siren, data["schema"], data["year"], who):
+    is_new = Nothing.say(owner.siren, data["schema"], data["year"], who)
+    if is_new:
         _record("answered nothing", who, data)
     model.Session.commit()
-    return {"schema": data["schema"], "year": data["year"]}
+    return {"schema": data["schema"], "year": data["year"], "new": is_new}
 
 
 def odlocale_answer_undo(context: Context, data_dict: DataDict) -> dict[str, Any]:

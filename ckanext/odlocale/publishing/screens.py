@@ -49,7 +49,7 @@ class Home:
     :ivar card: the one next step
     :ivar drafts: what is begun, the latest first
     :ivar published: models that have a file online, or an answer instead
-    :ivar possible: the others that the law asks, or that are of the Socle commun
+    :ivar possible: the others that the law surely asks, or of the Socle commun
     :ivar optional: the others still, folded
     :ivar elsewhere: data published elsewhere: slug, name (empty where no model of
         the catalogue has this slug) and place
@@ -133,7 +133,10 @@ def build_home(
     core = {schema.slug for schema in catalogue if schema.core}
     published = tuple(line for line in lines if line.files or line.nothing)
     undone = [line for line in lines if line not in published]
-    possible = tuple(line for line in undone if line.schema in core or line.duty)
+    # Of what is only presumed (nobody knows how many agents there are), the rest would
+    # make a list that nobody reads.
+    sure = {slug for slug, duty in known.duties.items() if duty.certain}
+    possible = tuple(line for line in undone if line.schema in core | sure)
     return Home(
         card=choose_next_card(
             (*published, *possible), [one.draft for one in drafts], known.reports

@@ -70,7 +70,11 @@ def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link
             if late
             else tk._("{label}: an update is expected before {day}.")
         ).format(**says),
-        tk._("Your table is ready, as last time."),
+        (
+            tk._("Your table is ready, as last time.")
+            if line.files
+            else tk._("Your table is ready. What we already know is filled in.")
+        ),
         Link(
             tk._("Open the table: {label}").format(**says),
             absolute(

@@ -36,11 +36,11 @@ def answer_nothing(token: str) -> Page:
     undoes = request.form.get("answer") == "undo"
     action = "odlocale_answer_undo" if undoes else "odlocale_answer_nothing"
     # In the name of the person whose letter it is: rights are those of today.
-    tk.get_action(action)(
+    done = tk.get_action(action)(
         {"user": user.name, "ignore_auth": False},
         {"org_id": place.org_id, "schema": answer.schema, "year": answer.year},
     )
-    if not undoes:
+    if done.get("new"):
         _confirm(place, user, answer)
     return go_to("odlocale_reminders.nothing", token=token)
 

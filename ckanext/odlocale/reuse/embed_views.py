@@ -142,7 +142,7 @@ def _block(code: str, schema: str | None) -> Response:
 
 
 def _place(code: str) -> Collectivity | None:
-    found = Collectivity.by_code(code)
+    found = Collectivity.by_code(code.upper())
     return found if found is not None and found.org_id else None
 
 

@@ -220,6 +220,9 @@ def test_from_the_letter_two_clicks_answer_and_nobody_logs_in(
     assert [one["schema"] for one in answers] == ["budget"]
     assert len(mailbox.envelopes) == 2
     assert "notée" in messages(mailbox)[1]["Subject"]
+    # The button again: no second letter.
+    desk.post(link, {"answer": "nothing"})
+    assert len(mailbox.envelopes) == 2
     desk.post(link, {"answer": "undo"})
     assert call_as(place.agent, "odlocale_answer_list", org_id=place.org_id) == []
 
