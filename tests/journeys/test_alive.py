@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -188,30 +191,49 @@ def test_from_an_error_reported_to_its_correction_read_by_the_reader(
     assert corrected.content != before
 
 
+@pytest.fixture
+def other_site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """The web site of a town hall: its folder, and its address."""
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        # Another host than the portal's, so that no cookie is shared.
+        yield tmp_path, f"http://localhost:{server.server_port}"
+        server.shutdown()
+
+
 def test_another_site_shows_the_block_and_the_script(
-    portal: Portal, agent_page: Page, browser: Browser, tmp_path: Path
+    portal: Portal,
+    agent_page: Page,
+    browser: Browser,
+    other_site: tuple[Path, str],
 ) -> None:
     publish_once(agent_page, portal, MAIN)
     agent_page.goto(portal.url("/publier/56046/integrer"))
     inspect(agent_page, "integrer-code")
+    line = agent_page.get_by_label("En cadre").input_value()
+    assert line.startswith("<iframe")
+    assert line.endswith("</iframe>")
     context = browser.new_context(locale="fr-FR")
     page = context.new_page()
     page.set_default_timeout(20_000)
-    site = tmp_path / "mairie.html"
+    folder, address = other_site
     block, script = portal.url("/integrer/56046"), portal.url("/integrer/56046.js")
-    site.write_text(
+    (folder / "mairie.html").write_text(
         "<!DOCTYPE html><html lang=fr><meta charset=utf-8><title>Mairie</title>"
         f'<main><h1>Mairie</h1><iframe src="{block}" title="Données" width="100%"'
         f' height="400"></iframe><script src="{script}?lien=00408b"></script></main>'
         f'<iframe id="refused" src="{portal.url("/about")}" title="Portail"></iframe>'
     )
-    page.goto(site.as_uri())
+    page.goto(f"{address}/mairie.html")
     frame = page.frame_locator("iframe[title='Données']")
     expect(frame.get_by_role("heading", name="Crach")).to_be_visible()
     expect(frame.get_by_role("link", name="Budget").first).to_be_visible()
     added = page.locator("section.donnees-ouvertes")
     expect(added.get_by_role("link", name="Budget", exact=True)).to_be_visible()
-    assert page.frame_locator("#refused").locator("h1").count() == 0
+    # Another page of the portal is not shown: the browser says so in its place.
+    assert "chrome-error://chromewebdata/" in [one.url for one in page.frames]
     assert context.cookies() == []
     page.goto(block)
     inspect(page, "integrer-bloc")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from ckanext.odlocale.publishing.grid_core import MAX_ROWS
-from ckanext.odlocale.publishing.preparing import columns_kept, prepare_rows
+from ckanext.odlocale.publishing.preparing import (
+    COMES_BACK,
+    columns_kept,
+    prepare_rows,
+)
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
-GRANTS = load_catalogue().get("subventions")
-PLACES = load_catalogue().get("equipements")
-BUDGET = load_catalogue().get("budget")
+CATALOGUE = load_catalogue()
+GRANTS = CATALOGUE.get("subventions")
+PLACES = CATALOGUE.get("equipements")
+BUDGET = CATALOGUE.get("budget")
 
 
 def grant(**changes: str) -> dict[str, str]:
@@ -40,9 +45,20 @@ def test_two_payments_to_one_body_make_one_row() -> None:
     assert len(prepare_rows(GRANTS, rows)) == 1
 
 
+def test_what_comes_back_is_columns_of_the_models() -> None:
+    for slug, columns in COMES_BACK.items():
+        assert set(columns_kept(CATALOGUE.get(slug))) == columns
+
+
+def test_what_does_not_come_back_begins_an_empty_table() -> None:
+    for slug in ("deliberations", "prenoms", "menus-collectifs"):
+        assert columns_kept(CATALOGUE.get(slug)) == ()
+        assert prepare_rows(CATALOGUE.get(slug), [{"DELIB_OBJET": "x"}]) == []
+
+
 def test_no_amount_and_no_year_of_a_budget_is_kept() -> None:
     kept = columns_kept(BUDGET)
-    assert "BGT_NATURE" in kept
+    assert {"BGT_NATURE", "BGT_FONCTION"} <= set(kept)
     assert not [name for name in kept if name.startswith("BGT_MT")]
     assert not {"BGT_ANNEE", "BGT_SIRET", "BGT_NOM"} & set(kept)
 

@@ -26,6 +26,7 @@ from ckanext.odlocale.reuse.embeds import (
     build_atom,
     build_badge,
     build_script,
+    write_lines,
 )
 from ckanext.odlocale.territory.colours import READABLE, contrast
 
@@ -86,6 +87,14 @@ def test_a_script_holds_texts_and_no_html() -> None:
     assert "cookie" not in written
     data = json.loads(re.search(r"var data = (.*);\n", written).group(1))  # type: ignore[union-attr]
     assert data["items"][0]["label"] == HOSTILE
+
+
+def test_lines_to_copy_are_whole_whatever_the_name() -> None:
+    at = dict.fromkeys(("block", "script", "badge"), "https://x.example/a")
+    lines = write_lines(at, "?fond=000&lien=fff", "https://x.example", HOSTILE)
+    assert all(one.count("<script") <= 1 for one in lines.values())
+    assert "<img src=x" not in lines["frame"]
+    assert "?fond=000&amp;lien=fff" in lines["frame"]
 
 
 @pytest.mark.parametrize(("fresh", "colour"), [(True, FRESH), (False, STALE)])

@@ -1,8 +1,9 @@
 """A table that begins as the last one published: what stays true, and no more.
 
-Of data that go on (equipment, car parks) everything is kept, to be looked over. Of the
-data of a period (grants, a budget) what names who or what is kept, and what says when
-and how much is left empty: last year's amount must never pass for this year's.
+Of data that go on (equipment, car parks) everything is kept, to be looked over. Of data
+of a period, only what comes back each year (who is helped, the accounts of a budget),
+and never when or how much: last year's amount must not pass for this year's.
+Deliberations or first names do not come back: their table begins empty.
 """
 
 from __future__ import annotations
@@ -13,8 +14,17 @@ from ckanext.odlocale.publishing.grid_core import MAX_ROWS
 from ckanext.odlocale.scdl.prefilled import owner_fields
 from ckanext.odlocale.scdl.table_schema import TableSchema
 
-#: Checks of the columns that identify somebody: who was helped last year may be again.
-_IDENTIFIERS = frozenset(("siret", "siren", "code-rna"))
+#: What comes back each year, by model.
+COMES_BACK: dict[str, frozenset[str]] = {
+    "subventions": frozenset(
+        "nomBeneficiaire idBeneficiaire rnaBeneficiaire objet nature"
+        " conditionsVersement".split()
+    ),
+    "budget": frozenset(
+        "BGT_CONTNAT BGT_CONTNAT_LABEL BGT_NATURE BGT_NATURE_LABEL BGT_FONCTION"
+        " BGT_FONCTION_LABEL BGT_SECTION BGT_OPBUDG BGT_CODRD BGT_ARTSPE".split()
+    ),
+}
 
 
 def columns_kept(schema: TableSchema) -> tuple[str, ...]:
@@ -23,24 +33,11 @@ def columns_kept(schema: TableSchema) -> tuple[str, ...]:
     The collectivité's own are left out: the table has them already.
     """
     own = {one.name for one in owner_fields(schema)}
-    others = [one for one in schema.fields if one.name not in own]
-    periods = {part.partition(":")[0] for part in schema.key_parts}
-    if schema.period_field is None and not periods:
-        return tuple(one.name for one in others)
-    periods.add(schema.period_field or "")
-    identifiers = {
-        column
-        for check in schema.checks
-        if check.name in _IDENTIFIERS
-        for column in check.columns
-    }
-    return tuple(
-        one.name
-        for one in others
-        if one.name not in periods
-        and one.type == "string"
-        and (one.required or one.enum or one.name in identifiers)
-    )
+    others = [one.name for one in schema.fields if one.name not in own]
+    if schema.period_field is None and not schema.key_parts:
+        return tuple(others)
+    back = COMES_BACK.get(schema.slug, frozenset())
+    return tuple(name for name in others if name in back)
 
 
 def prepare_rows(

@@ -10,6 +10,7 @@ from ckanext.odlocale.base.french import format_date
 from ckanext.odlocale.base.letter import Letter, Link, compose
 from ckanext.odlocale.people.letters import absolute, signature
 from ckanext.odlocale.publishing.next_step import DataLine
+from ckanext.odlocale.publishing.preparing import columns_kept
 from ckanext.odlocale.reminders.links import (
     Answer,
     Kind,
@@ -17,6 +18,7 @@ from ckanext.odlocale.reminders.links import (
     sign_answer,
     sign_stop,
 )
+from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
 #: Data that one letter details; the desk shows the others.
@@ -72,7 +74,7 @@ def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link
         ).format(**says),
         (
             tk._("Your table is ready, as last time.")
-            if line.files
+            if line.files and columns_kept(load_catalogue().get(line.schema))
             else tk._("Your table is ready. What we already know is filled in.")
         ),
         Link(

@@ -12,7 +12,13 @@ from flask import Blueprint, Response, request
 
 from ckanext.odlocale.people.letters import absolute
 from ckanext.odlocale.publishing.guards import Page, describe_owner, guard, owner_of
-from ckanext.odlocale.reuse.embeds import Theme, build_atom, build_badge, build_script
+from ckanext.odlocale.reuse.embeds import (
+    Theme,
+    build_atom,
+    build_badge,
+    build_script,
+    write_lines,
+)
 from ckanext.odlocale.reuse.showing import entries_of, items_of, standing_of
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
@@ -109,9 +115,8 @@ def codes(code: str) -> Page:
     query = "?" + "&".join(f"{k}={v}" for k, v in chosen.items()) if chosen else ""
     extra = {
         "theme": theme,
-        "query": query,
-        "addresses": addresses,
-        "page": _page_of(owner),
+        "lines": write_lines(addresses, query, _page_of(owner), _title(owner)),
+        "feed": addresses["atom"],
         "title": _title(owner),
         "preview": tk.h.url_for("odlocale_embeds.block", code=owner.code) + query,
     }

@@ -169,6 +169,26 @@ _SCRIPT = """(function () {
 """
 
 
+def write_lines(
+    addresses: Mapping[str, str], query: str, page: str, title: str
+) -> dict[str, str]:
+    """Return what an agent copies into a page of a site, as HTML.
+
+    :param addresses: of the ``block``, the ``script`` and the ``badge``
+    :param query: the colours, as an address has them
+    :param page: of the collectivité on the portal
+    """
+    at = {name: escape(address) for name, address in addresses.items()}
+    colours, named = escape(query), escape(title)
+    return {
+        "frame": f'<iframe src="{at["block"]}{colours}" title="{named}" width="100%" '
+        'height="400" loading="lazy"></iframe>',
+        "script": f'<script src="{at["script"]}{colours}"></script>',
+        "badge": f'<a href="{escape(page)}"><img src="{at["badge"]}" '
+        f'alt="{named}"></a>',
+    }
+
+
 def build_badge(label: str, value: str, fresh: bool, title: str) -> str:
     """Return a badge: what, how it stands; grey where it is not up to date."""
     left, right = _width(label), _width(value)

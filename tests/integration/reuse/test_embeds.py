@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from ckan import model
+from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.reuse.embeds import FRESH, STALE
@@ -135,6 +138,15 @@ def test_the_agent_copies_lines_that_hold_the_colours(
     publish(mende, budget(mende.siret))
     address = f"/publier/{mende.code}/integrer"
     page: Any = desk_of(mende.agent).get(address + "?fond=%23000000").page
-    assert f"/integrer/{mende.code}?fond=000000" in page
-    assert f"/integrer/{mende.code}.js?fond=000000" in page
-    assert f"/badge/{mende.code}.svg" in page
+    lines = [
+        html.unescape(one) for one in re.findall(r'readonly value="([^"]*)"', page)
+    ]
+    site = tk.config["ckan.site_url"]
+    frame, script, badge, feed = lines
+    assert frame.startswith(f'<iframe src="{site}/integrer/{mende.code}?fond=000000"')
+    assert frame.endswith("</iframe>")
+    assert script == (
+        f'<script src="{site}/integrer/{mende.code}.js?fond=000000"></script>'
+    )
+    assert f'<img src="{site}/badge/{mende.code}.svg"' in badge
+    assert feed == f"{site}/integrer/{mende.code}.atom"
