@@ -44,6 +44,7 @@ class Portal:
         program = Path(sys.executable).parent / "ckan"
         done = subprocess.run(
             [str(program), "-c", str(self.home.ini), *arguments],
+            env={**os.environ, **letters_to(self.smtp_port)},
             capture_output=True,
             text=True,
             check=False,
@@ -75,8 +76,7 @@ def start(folder: Path, site_url: str, **settings: str) -> Portal:
     smtp = _port(home, "port-smtp", {web})
     environ = {
         **os.environ,
-        "CKAN_SMTP_SERVER": f"127.0.0.1:{smtp}",
-        "CKAN_SMTP_MAIL_FROM": "portail@opendata.example.fr",
+        **letters_to(smtp),
         "ODLOCALE_HOME": str(home.root),
         "ODLOCALE_PORT": str(web),
         "ODLOCALE_SITE_URL": site_url,
@@ -93,6 +93,14 @@ def start(folder: Path, site_url: str, **settings: str) -> Portal:
         json.loads(home.accounts.read_text("utf-8")),
         smtp,
     )
+
+
+def letters_to(smtp_port: int) -> dict[str, str]:
+    """Environment of a process that sends its letters to a port of this machine."""
+    return {
+        "CKAN_SMTP_SERVER": f"127.0.0.1:{smtp_port}",
+        "CKAN_SMTP_MAIL_FROM": "portail@opendata.example.fr",
+    }
 
 
 def _port(home: Home, name: str, taken: set[int]) -> int:

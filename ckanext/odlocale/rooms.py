@@ -16,6 +16,8 @@ ROOMS = (
     "publishing",
     "datagouv",
     "handover",
+    "reminders",
+    "reuse",
 )
 
 

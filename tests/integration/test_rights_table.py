@@ -21,6 +21,7 @@ from ckan.tests import factories
 from ckanext.odlocale import rooms
 from ckanext.odlocale.people.oidc_tables import Attachment, Identity
 from ckanext.odlocale.people.tables import Invitation, Mandate, Token
+from ckanext.odlocale.reuse.model import Report
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -88,6 +89,7 @@ class Place:
         self.token = self._give_token()
         self.invitation = self._invite()
         self.attachment = self._ask_attachment()
+        self.report = self._report()
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
 
@@ -174,6 +176,15 @@ class Place:
         model.Session.commit()
         return str(asked.id)
 
+    def _report(self) -> str:
+        one = Report(
+            siren=self.town.siren, schema="budget", key=self.release["key"],
+            message="Une ligne est fausse.", state="open",
+        )  # fmt: skip
+        model.Session.add(one)
+        model.Session.commit()
+        return str(one.id)
+
     def _call(self, action: str, **data: Any) -> None:
         site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
         tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
@@ -188,6 +199,7 @@ class Place:
             "odlocale_invitation": self.invitation,
             "odlocale_attachment": self.attachment,
             "odlocale_token": self.token,
+            "odlocale_report": self.report,
         }
         if action == "odlocale_account_end_sessions":
             return {}
@@ -228,6 +240,7 @@ class Place:
             "perimeters": [self.atd_siren],
             "group": "none",
             "decisions": [],
+            "year": 2026,
             "digest": "0" * 64,
             "former": self.town.code,
             "description": "{",

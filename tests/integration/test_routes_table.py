@@ -83,6 +83,7 @@ def fill(rule: Rule, place: Place) -> str:
         "deposit_id": place.deposit,
         "mandate_id": place.mandate,
         "token_id": place.token,
+        "report_id": place.report,
         "schema": "budget",
         "name": model.Group.get(place.town.org_id).name
         if "/admins/" in rule.rule
@@ -93,6 +94,7 @@ def fill(rule: Rule, place: Place) -> str:
         "token": "none",
         "group": "none",
         "row": 1,
+        "year": 2026,
         "number": 1,
         "extension": "ttl",
         "atd_siren": place.atd_siren,
@@ -179,6 +181,8 @@ OPEN_FORMS = {
     "/rejoindre/<code>",
     "/rejoindre/<code>/code",
     "/rejoindre/<code>/recommencer",
+    # Readers report errors; links of letters are their holders'.
+    "/signaler/<code>/<schema>/<key>",
     "/connexion/verification",
     "/connexion/fermer-partout",
     # About one's own account: the password is asked.

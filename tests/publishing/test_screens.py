@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ckanext.odlocale.publishing.screens import build_home, list_files
+from ckanext.odlocale.publishing.next_step import Duty
+from ckanext.odlocale.publishing.screens import Known, build_home, list_files
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.targets import Place
 
@@ -49,7 +50,50 @@ def test_a_published_data_leaves_the_list_of_the_possible() -> None:
     home = build_home([deposit()], CATALOGUE, TODAY)
     assert [line.schema for line in home.published] == ["budget"]
     assert len(home.possible) == COUNT - 1
+
+
+def test_a_year_late_is_the_next_step_until_it_is_answered() -> None:
+    # The budget of 2026 was expected by 15 May; that of 2022 came in November.
+    home = build_home([deposit()], CATALOGUE, TODAY)
+    assert (home.card.kind, home.card.line and home.card.line.name) == (
+        "late",
+        "Budget 2026",
+    )
+    answered = Known(answered={"budget": frozenset({2026})})
+    home = build_home([deposit()], CATALOGUE, TODAY, answered)
     assert home.card.kind == "nothing"
+    assert home.card.day == datetime.date(2027, 5, 15)
+
+
+def test_what_the_law_asks_is_to_publish_even_outside_the_socle() -> None:
+    asked = Known(duties={"hautes-remunerations": Duty(True, "plus de 40 000")})
+    home = build_home([deposit(key="2026-budget-primitif")], CATALOGUE, TODAY, asked)
+    assert "hautes-remunerations" in {line.schema for line in home.possible}
+    assert (home.card.kind, home.card.line and home.card.line.schema) == (
+        "obliged",
+        "hautes-remunerations",
+    )
+
+
+def test_what_is_only_presumed_does_not_lengthen_the_list() -> None:
+    asked = Known(duties={"taxis": Duty(False, ""), "prenoms": Duty(False, "")})
+    home = build_home([], CATALOGUE, TODAY, asked)
+    listed = {line.schema for line in home.possible}
+    assert "taxis" not in listed
+    assert "prenoms" in listed
+
+
+def test_a_table_begun_online_is_a_draft_until_it_is_sent() -> None:
+    grid = {
+        "schema": "equipements",
+        "key": "brouillon",
+        "deposit_id": None,
+        "updated_at": "2026-11-20T10:00:00+00:00",
+    }
+    home = build_home([], CATALOGUE, TODAY, Known(grids=[grid]))
+    assert [one.draft.grid_key for one in home.drafts] == ["brouillon"]
+    sent = Known(grids=[{**grid, "deposit_id": "1"}])
+    assert build_home([], CATALOGUE, TODAY, sent).card.kind == "welcome"
 
 
 def test_a_draft_is_named_by_its_content_or_by_its_file() -> None:
@@ -102,7 +146,7 @@ def test_what_is_published_elsewhere_is_not_asked_for_here() -> None:
         "budget": Place("datagouv", None, "general"),
         "bal": Place("elsewhere", "https://adresse.example.fr/56046", "national"),
     }
-    home = build_home([deposit()], CATALOGUE, TODAY, away)
+    home = build_home([deposit()], CATALOGUE, TODAY, Known(elsewhere=away))
     listed = {line.schema for line in (*home.possible, *home.optional)}
     assert "prenoms" not in listed
     assert [(slug, name) for slug, name, _ in home.elsewhere] == [

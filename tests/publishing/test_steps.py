@@ -1,25 +1,13 @@
-"""Which screen comes next, and what the home proposes."""
+"""Which screen comes next."""
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import replace
 
 import pytest
 
-from ckanext.odlocale.publishing.steps import (
-    DataLine,
-    Draft,
-    Facts,
-    Step,
-    add_months,
-    allowed_step,
-    choose_next_card,
-    describe_data,
-    first_step,
-)
+from ckanext.odlocale.publishing.steps import Facts, Step, allowed_step, first_step
 
-TODAY = datetime.date(2026, 11, 23)
 READY = Facts("checked", schema="budget")
 
 FIRST = {
@@ -90,71 +78,3 @@ def test_an_address_typed_by_hand_shows_what_must_come_first(
 def test_redirections_never_loop(facts: Facts, asked: Step) -> None:
     shown = allowed_step(facts, asked)
     assert allowed_step(facts, shown) is shown
-
-
-def line(published: list[datetime.date], frequency: str = "ANNUAL") -> DataLine:
-    return describe_data("budget", "Budget", "", frequency, published, False, TODAY)
-
-
-STATUSES = {
-    "never published": ([], "ANNUAL", "to_publish"),
-    "published this year": ([datetime.date(2026, 3, 1)], "ANNUAL", "up_to_date"),
-    "published a year ago today": (
-        [datetime.date(2025, 11, 23)],
-        "ANNUAL",
-        "up_to_date",
-    ),
-    "published a year and a day ago": (
-        [datetime.date(2025, 11, 22)],
-        "ANNUAL",
-        "to_update",
-    ),
-    "the latest file counts": (
-        [datetime.date(2020, 1, 1), datetime.date(2026, 1, 1)],
-        "ANNUAL",
-        "up_to_date",
-    ),
-    "no rhythm is never late": ([datetime.date(2001, 1, 1)], "IRREG", "up_to_date"),
-}
-
-
-@pytest.mark.parametrize(
-    ("published", "frequency", "status"), STATUSES.values(), ids=STATUSES
-)
-def test_a_data_has_one_of_four_statuses(
-    published: list[datetime.date], frequency: str, status: str
-) -> None:
-    assert line(published, frequency).status == status
-
-
-def test_a_draft_comes_before_any_other_status() -> None:
-    drafted = describe_data("budget", "Budget", "", "ANNUAL", [TODAY], True, TODAY)
-    assert drafted.status == "draft"
-
-
-DRAFT = Draft("1", "budget", "b.csv", datetime.datetime(2026, 11, 1))
-CARDS = {
-    "first day": ([line([])], [], "welcome"),
-    "a draft": ([line([datetime.date(2020, 1, 1)])], [DRAFT], "draft"),
-    "late": ([line([datetime.date(2024, 1, 1)])], [], "late"),
-    "due within thirty days": ([line([datetime.date(2025, 12, 20)])], [], "due"),
-    "due later": ([line([datetime.date(2026, 6, 1)])], [], "nothing"),
-    "no rhythm": ([line([datetime.date(2020, 6, 1)], "IRREG")], [], "nothing"),
-}
-
-
-@pytest.mark.parametrize(("lines", "drafts", "kind"), CARDS.values(), ids=CARDS)
-def test_the_home_proposes_one_thing(
-    lines: list[DataLine], drafts: list[Draft], kind: str
-) -> None:
-    assert choose_next_card(lines, drafts, TODAY).kind == kind
-
-
-def test_the_home_says_the_next_day_when_all_is_up_to_date() -> None:
-    card = choose_next_card([line([datetime.date(2026, 6, 1)])], [], TODAY)
-    assert card.day == datetime.date(2027, 6, 1)
-
-
-def test_months_are_clamped_at_their_end() -> None:
-    assert add_months(datetime.date(2024, 2, 29), 12) == datetime.date(2025, 2, 28)
-    assert add_months(datetime.date(2026, 12, 31), 2) == datetime.date(2027, 2, 28)

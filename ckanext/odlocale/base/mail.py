@@ -7,6 +7,7 @@ error: an invitation that nobody receives must not be reported as sent.
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Mapping
 from typing import Literal
 
 import ckantoolkit as tk
@@ -31,7 +32,12 @@ class LetterNotSent(Exception):
 
 
 def send(
-    letter: Letter, *, name: str, address: str, reply_to: str | None = None
+    letter: Letter,
+    *,
+    name: str,
+    address: str,
+    reply_to: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> None:
     """Send a letter to one person.
 
@@ -41,6 +47,7 @@ def send(
     :param name: the person's name.
     :param address: the person's e-mail address.
     :param reply_to: where an answer should go; by default ``smtp.reply_to``.
+    :param headers: others, such as ``List-Unsubscribe``.
     :raises LetterNotSent: with the server's reason.
     """
     # Without a sender CKAN's mailer fails on its way to an error of its own.
@@ -48,12 +55,19 @@ def send(
         raise LetterNotSent("no mail server: set smtp.server and smtp.mail_from")
     # A server that cannot deliver a letter sends its headers back: this one proves
     # that the letter was ours.
-    headers = {SEAL_HEADER: seal_of(address, str(tk.config["SECRET_KEY"]))}
-    if reply_to:
-        headers["Reply-To"] = reply_to
+    more = {
+        SEAL_HEADER: seal_of(address, str(tk.config["SECRET_KEY"])),
+        **(headers or {}),
+        **({"Reply-To": reply_to} if reply_to else {}),
+    }
     try:
         tk.mail_recipient(
-            name, address, letter.subject, letter.text, letter.html, headers=headers
+            name,
+            address,
+            letter.subject,
+            letter.text,
+            letter.html,
+            headers=more,
         )
     # ValueError: a line break in a name or an address, refused by email.message.
     except (MailerException, smtplib.SMTPException, OSError, ValueError) as error:

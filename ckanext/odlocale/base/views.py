@@ -75,7 +75,12 @@ def harden(response: Response) -> Response:
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
     if response.mimetype == "text/html":
-        headers["X-Frame-Options"] = "SAMEORIGIN"
+        policy = headers.get("Content-Security-Policy", "")
+        # A page that says who may frame it is made for that.
+        if "frame-ancestors" not in policy:
+            headers["X-Frame-Options"] = "SAMEORIGIN"
+            own = "frame-ancestors 'self'"
+            headers["Content-Security-Policy"] = f"{policy}; {own}" if policy else own
         headers["Referrer-Policy"] = "same-origin"
     sent = response.status_code < 300 and _sends_deposited_file()
     if sent and not may_show_inline(response.mimetype or ""):

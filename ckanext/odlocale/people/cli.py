@@ -13,6 +13,7 @@ import ckantoolkit as tk
 import click
 from ckan import model
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.people import (
     bounces,
@@ -140,6 +141,7 @@ def daily() -> None:
         now = datetime.datetime.now(datetime.timezone.utc)
         gone = retention.forget_old(now)
         idle = idle_accounts.review(now)
+        rooms.call_hooks("each_day", now)
         try:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import hmac
-import ipaddress
 from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
-from flask import has_request_context, request
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import codes, letters, members, sending
 from ckanext.odlocale.people.contacts import managers_of, people_of, tell
 from ckanext.odlocale.people.invitations import OPEN, hash_of, is_address, standing
 from ckanext.odlocale.people.mandate_rules import text
+from ckanext.odlocale.people.origins import origin_mark
 from ckanext.odlocale.people.roles import role_of
 from ckanext.odlocale.people.tables import (
     AccessRequest,
@@ -149,7 +146,7 @@ def odlocale_access_ask(context: Context, data_dict: DataDict) -> dict[str, Any]
         said = tk._("Letters to the official address of this town hall come back.")
         _refuse("message", said + " " + _write_to_atd())
     members.hold_team(str(place.org_id))
-    origin = _origin()
+    origin = origin_mark()
     if _asked_today(AccessRequest.org_id == place.org_id) >= codes.MAX_A_DAY or (
         origin and _asked_today(AccessRequest.origin == origin) >= MAX_FROM_ONE
     ):
@@ -324,22 +321,6 @@ def _asked_today(which: sa.ColumnElement[bool]) -> int:
     since = sa.func.now() - datetime.timedelta(days=1)
     query = sa.select(sa.func.count()).where(which, AccessRequest.created_at > since)
     return int(model.Session.scalar(query) or 0)
-
-
-def _origin() -> str:
-    """Return a mark of the address of the internet that asks: it is not kept itself.
-
-    Behind a proxy that does not say whom it speaks for, all visitors have one private
-    address: they are not counted together.
-    """
-    address = (request.remote_addr or "") if has_request_context() else ""
-    try:
-        counted = ipaddress.ip_address(address).is_global
-    except ValueError:
-        counted = False
-    if not counted:
-        return ""
-    return hmac.new(_key().encode(), address.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _sentence_of(verdict: str, left: int) -> str:

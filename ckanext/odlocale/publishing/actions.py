@@ -37,7 +37,13 @@ from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.help_actions import odlocale_deposit_ask
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
+from ckanext.odlocale.publishing.nothing_actions import (
+    odlocale_answer_list,
+    odlocale_answer_nothing,
+    odlocale_answer_undo,
+)
 from ckanext.odlocale.publishing.ownership import summarise
+from ckanext.odlocale.publishing.prepare_actions import odlocale_grid_prepare
 from ckanext.odlocale.publishing.push_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.push_actions import __all__ as push_names
 from ckanext.odlocale.publishing.release import (
@@ -69,6 +75,9 @@ from ckanext.odlocale.publishing.validators import (
 )
 
 __all__ = [
+    "odlocale_answer_list",
+    "odlocale_answer_nothing",
+    "odlocale_answer_undo",
     "odlocale_deposit_answer",
     "odlocale_deposit_ask",
     "odlocale_deposit_choose",
@@ -82,6 +91,7 @@ __all__ = [
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
     "odlocale_desk_list",
+    "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",

@@ -27,6 +27,9 @@ from ckanext.odlocale.publishing.schema_auth import (
 )
 
 __all__ = [
+    "odlocale_answer_list",
+    "odlocale_answer_nothing",
+    "odlocale_answer_undo",
     "odlocale_deposit_answer",
     "odlocale_deposit_ask",
     "odlocale_deposit_choose",
@@ -41,6 +44,7 @@ __all__ = [
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
     "odlocale_desk_list",
+    "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_change",
     "odlocale_schema_migrate",
@@ -159,3 +163,24 @@ def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> AuthResult
 def odlocale_desk_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever is logged in: each sees one's own collectivités."""
     return {"success": bool(context["user"])}
+
+
+def odlocale_answer_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``."""
+    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+
+
+def odlocale_answer_nothing(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``, in the model."""
+    org_id = tk.get_or_bust(data_dict, "org_id")
+    return _may_publish_for(context, org_id, data_dict.get("schema"))
+
+
+def odlocale_answer_undo(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``, in the model."""
+    return odlocale_answer_nothing(context, data_dict)
+
+
+def odlocale_grid_prepare(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``, in the model."""
+    return odlocale_answer_nothing(context, data_dict)

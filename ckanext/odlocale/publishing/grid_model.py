@@ -94,8 +94,15 @@ class Grid(tk.BaseModel):  # type: ignore[misc]
     @classmethod
     def of_organization(cls, org_id: str) -> Sequence[Grid]:
         """Return an organisation's drafts, the latest first."""
+        return cls.of_organizations([org_id])
+
+    @classmethod
+    def of_organizations(cls, org_ids: Sequence[str]) -> Sequence[Grid]:
+        """Return the drafts of some organisations, the latest first."""
         query = (
-            sa.select(cls).where(cls.org_id == org_id).order_by(cls.updated_at.desc())
+            sa.select(cls)
+            .where(cls.org_id.in_(org_ids))
+            .order_by(cls.updated_at.desc())
         )
         found: Sequence[Grid] = model.Session.scalars(query).all()
         return found

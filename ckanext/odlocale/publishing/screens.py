@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ckanext.odlocale.publishing.answers import Answers
-from ckanext.odlocale.publishing.states import DRAFT_STATES
-from ckanext.odlocale.publishing.steps import (
+from ckanext.odlocale.publishing.due import Release
+from ckanext.odlocale.publishing.next_step import (
     DataLine,
     Draft,
+    Duty,
+    Holding,
     NextCard,
+    ReaderReport,
     choose_next_card,
     describe_data,
 )
+from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.publishing.wording import (
     name_establishment,
     name_of_former,
@@ -44,8 +48,8 @@ class Home:
 
     :ivar card: the one next step
     :ivar drafts: what is begun, the latest first
-    :ivar published: models that have a file online
-    :ivar possible: the others of the Socle commun
+    :ivar published: models that have a file online, or an answer instead
+    :ivar possible: the others that the law surely asks, or of the Socle commun
     :ivar optional: the others still, folded
     :ivar elsewhere: data published elsewhere: slug, name (empty where no model of
         the catalogue has this slug) and place
@@ -57,6 +61,24 @@ class Home:
     possible: tuple[DataLine, ...]
     optional: tuple[DataLine, ...] = ()
     elsewhere: tuple[tuple[str, str, Place], ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one collectivité besides its files.
+
+    :ivar elsewhere: the data that it publishes elsewhere
+    :ivar duties: what the law asks of it, by slug
+    :ivar answered: by slug, the years about which it said that there is nothing
+    :ivar grids: the tables begun online, as ``odlocale_grid_list`` gives them
+    :ivar reports: errors that readers reported, not answered yet
+    """
+
+    elsewhere: Mapping[str, Place] = field(default_factory=dict)
+    duties: Mapping[str, Duty] = field(default_factory=dict)
+    answered: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    grids: Sequence[Mapping[str, Any]] = ()
+    reports: Sequence[ReaderReport] = ()
 
 
 @dataclass(frozen=True)
@@ -89,59 +111,107 @@ def build_home(
     deposits: Sequence[Mapping[str, Any]],
     catalogue: Catalogue,
     today: datetime.date,
-    elsewhere: Mapping[str, Place] | None = None,
+    known: Known | None = None,
 ) -> Home:
     """Arrange what one collectivité has.
 
+    A file online here shows, wherever the next one goes.
+
     :param deposits: its drafts and published files, the latest first, as
         ``odlocale_deposit_list`` gives them
-    :param elsewhere: the data that it publishes elsewhere; a file online here still
-        shows
     """
-    drafts = tuple(_read_draft(one) for one in deposits if one["state"] in DRAFT_STATES)
-    online = [one for one in deposits if one["state"] == "published"]
-    lines = [
-        describe_data(
-            schema.slug,
-            schema.label,
-            schema.purpose,
-            schema.dataset.frequency,
-            [read_day(one["published_at"]) for one in online_of(schema.slug, online)],
-            any(draft.schema == schema.slug for draft in drafts),
-            today,
-        )
-        for schema in catalogue
-    ]
-    core = {schema.slug for schema in catalogue if schema.core}
-    begun = {line.schema for line in lines if line.files or line.status == "draft"}
-    away = {slug: at for slug, at in (elsewhere or {}).items() if slug not in begun}
+    known = known or Known()
+    drafts = _list_drafts(deposits, known.grids, catalogue)
+    begun = {one.draft.schema for one in drafts}
+    lines = describe_all(deposits, catalogue, known, begun, today)
+    away = {
+        slug: at
+        for slug, at in known.elsewhere.items()
+        if slug not in begun and not any(one.schema == slug for one in lines)
+    }
     labels = {schema.slug: schema.label for schema in catalogue}
-    undone = [line for line in lines if not line.files and line.schema not in away]
-    keys = {one["id"]: one["key"] for one in deposits}
-    communes = {one["id"]: one.get("former") for one in deposits}
-    names = [
-        _with_commune(
-            name_draft(one, keys[one.deposit_id], catalogue), communes[one.deposit_id]
-        )
-        for one in drafts
-    ]
-    alike = Counter(names)
+    core = {schema.slug for schema in catalogue if schema.core}
+    published = tuple(line for line in lines if line.files or line.nothing)
+    undone = [line for line in lines if line not in published]
+    # Of what is only presumed (nobody knows how many agents there are), the rest would
+    # make a list that nobody reads.
+    sure = {slug for slug, duty in known.duties.items() if duty.certain}
+    possible = tuple(line for line in undone if line.schema in core | sure)
     return Home(
-        card=choose_next_card(lines, drafts, today),
-        drafts=tuple(
-            NamedDraft(
-                draft,
-                name_establishment(name, keys[draft.deposit_id] or "")
-                if alike[name] > 1
-                else name,
-            )
-            for draft, name in zip(drafts, names, strict=True)
+        card=choose_next_card(
+            (*published, *possible), [one.draft for one in drafts], known.reports
         ),
-        published=tuple(line for line in lines if line.files),
-        possible=tuple(line for line in undone if line.schema in core),
-        optional=tuple(line for line in undone if line.schema not in core),
+        drafts=drafts,
+        published=published,
+        possible=possible,
+        optional=tuple(line for line in undone if line not in possible),
         elsewhere=tuple((slug, labels.get(slug, ""), at) for slug, at in away.items()),
     )
+
+
+def describe_all(
+    deposits: Sequence[Mapping[str, Any]],
+    catalogue: Catalogue,
+    known: Known,
+    begun: Collection[str | None],
+    today: datetime.date,
+) -> list[DataLine]:
+    """Say where one collectivité is with each model that it publishes here.
+
+    :param begun: slugs of the models that have a draft
+    """
+    online = [one for one in deposits if one["state"] == "published"]
+    found = []
+    for schema in catalogue:
+        files = online_of(schema.slug, online)
+        if schema.slug in known.elsewhere and not files and schema.slug not in begun:
+            continue
+        holding = Holding(
+            tuple(
+                Release(one["key"] or "", read_day(one["published_at"]))
+                for one in files
+            ),
+            known.answered.get(schema.slug, frozenset()),
+            schema.slug in begun,
+            known.duties.get(schema.slug),
+        )
+        found.append(describe_data(schema, holding, today))
+    return found
+
+
+def _list_drafts(
+    deposits: Sequence[Mapping[str, Any]],
+    grids: Sequence[Mapping[str, Any]],
+    catalogue: Catalogue,
+) -> tuple[NamedDraft, ...]:
+    """Name what is begun, the latest first: files, and tables not yet made a file."""
+    files = [one for one in deposits if one["state"] in DRAFT_STATES]
+    names = [
+        _with_commune(
+            name_draft(_read_draft(one), one["key"], catalogue), one.get("former")
+        )
+        for one in files
+    ]
+    alike = Counter(names)
+    found = [
+        NamedDraft(
+            _read_draft(one),
+            name_establishment(name, one["key"] or "") if alike[name] > 1 else name,
+        )
+        for name, one in zip(names, files, strict=True)
+    ]
+    for one in grids:
+        if one["deposit_id"] is None and one["schema"] in catalogue:
+            draft = Draft(
+                deposit_id="",
+                schema=one["schema"],
+                filename="",
+                updated_at=datetime.datetime.fromisoformat(one["updated_at"]),
+                grid_key=one["key"],
+            )
+            schema = catalogue.get(one["schema"])
+            found.append(NamedDraft(draft, name_release(schema, one["key"])))
+    return tuple(sorted(found, key=lambda one: one.draft.updated_at, reverse=True))
 
 
 def online_of(

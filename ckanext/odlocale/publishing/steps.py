@@ -1,4 +1,4 @@
-"""Which screen a deposit is at, and what the desk's home says of each data.
+"""Which screen a deposit is at.
 
 Screens and their order are those of the desk's design: recognise, columns,
 findings, replace, review, done; each appears only when it is needed.
@@ -6,11 +6,8 @@ findings, replace, review, done; each appears only when it is needed.
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
 from ckanext.odlocale.publishing.states import DRAFT_STATES
 
@@ -90,124 +87,3 @@ def allowed_step(facts: Facts, asked: Step) -> Step:
         return Step.CHECK
     after = step_after_check(facts)
     return Step.REPLACE if after is Step.REPLACE else Step.REVIEW
-
-
-Status = Literal["to_publish", "draft", "to_update", "up_to_date"]
-
-#: How many months a release stays up to date, by the EU frequency authority's code.
-MONTHS_BETWEEN: dict[str, int] = {
-    "MONTHLY": 1,
-    "BIMONTHLY": 2,
-    "QUARTERLY": 3,
-    "ANNUAL_2": 6,
-    "ANNUAL": 12,
-    "BIENNIAL": 24,
-}
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A deposit not yet published, as the home lists it."""
-
-    deposit_id: str
-    schema: str | None
-    filename: str
-    updated_at: datetime.datetime
-
-
-@dataclass(frozen=True)
-class DataLine:
-    """What one collectivité has of one schema, as the home lists it."""
-
-    schema: str
-    label: str
-    purpose: str
-    status: Status
-    files: int
-    published_on: datetime.date | None
-    due_on: datetime.date | None
-
-
-def add_months(day: datetime.date, months: int) -> datetime.date:
-    """Return the same day some months later, or that month's last day.
-
-    >>> add_months(datetime.date(2025, 11, 30), 3)
-    datetime.date(2026, 2, 28)
-    """
-    years, month = divmod(day.month - 1 + months, 12)
-    first = datetime.date(day.year + years, month + 1, 1)
-    last = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(1)
-    return first.replace(day=min(day.day, last.day))
-
-
-def describe_data(
-    schema: str,
-    label: str,
-    purpose: str,
-    frequency: str,
-    published: Sequence[datetime.date],
-    has_draft: bool,
-    today: datetime.date,
-) -> DataLine:
-    """Say where one collectivité is with one schema.
-
-    :param frequency: code of the EU frequency authority; one that has no rhythm
-        (``IRREG``, ``UNKNOWN``) is never late
-    :param published: the days its present files were published
-    """
-    last = max(published, default=None)
-    months = MONTHS_BETWEEN.get(frequency)
-    due = add_months(last, months) if last and months else None
-    status: Status
-    if has_draft:
-        status = "draft"
-    elif last is None:
-        status = "to_publish"
-    elif due is not None and due < today:
-        status = "to_update"
-    else:
-        status = "up_to_date"
-    return DataLine(schema, label, purpose, status, len(published), last, due)
-
-
-CardKind = Literal["welcome", "draft", "late", "due", "nothing"]
-
-#: A data due within this many days is the next step.
-DUE_SOON_DAYS = 30
-
-
-@dataclass(frozen=True)
-class NextCard:
-    """The one thing the home proposes. First match wins: draft, late, due."""
-
-    kind: CardKind
-    draft: Draft | None = None
-    line: DataLine | None = None
-    day: datetime.date | None = None
-
-
-def choose_next_card(
-    lines: Iterable[DataLine], drafts: Sequence[Draft], today: datetime.date
-) -> NextCard:
-    """Choose the card of the home.
-
-    :param drafts: the latest first
-    :returns: ``nothing`` holds the next due day, if there is one
-    """
-    if drafts:
-        return NextCard("draft", draft=drafts[0])
-    published = [line for line in lines if line.files]
-    if not published:
-        return NextCard("welcome")
-    dated = sorted(
-        ((line.due_on, line) for line in published if line.due_on),
-        key=lambda pair: (pair[0], pair[1].schema),
-    )
-    if not dated:
-        return NextCard("nothing")
-    due, line = dated[0]
-    if due < today:
-        return NextCard("late", line=line, day=due)
-    if due <= today + datetime.timedelta(days=DUE_SOON_DAYS):
-        return NextCard("due", line=line, day=due)
-    return NextCard("nothing", day=due)

@@ -49,6 +49,21 @@ def list_schema() -> Schema:
     return {"org_id": [required, text], "schema": [optional, text]}
 
 
+def nothing_list_schema() -> Schema:
+    """Accept an organisation."""
+    required, text = _validators("not_empty", "odlocale_text")
+    return {"org_id": [required, text]}
+
+
+def nothing_schema() -> Schema:
+    """Accept a model, and the year of its data."""
+    required, text, number = _validators(
+        "not_empty", "odlocale_text", "odlocale_whole_number"
+    )
+    named = [required, text]
+    return {"org_id": named, "schema": named, "year": [required, number]}
+
+
 def create_schema() -> Schema:
     """Accept a file sent in."""
     required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")

@@ -6,7 +6,6 @@ and the version of the deposit that was on the screen.
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states, wording
 from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
+from ckanext.odlocale.publishing.expecting import describe_one, home_of, homes_of
 from ckanext.odlocale.publishing.findings import (
     arrange_findings,
     list_findings,
@@ -38,7 +38,9 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.help_views import helping
 from ckanext.odlocale.publishing.history_views import history
+from ckanext.odlocale.publishing.nothing_views import answering
 from ckanext.odlocale.publishing.permalinks import data
+from ckanext.odlocale.publishing.prepare_views import preparing
 from ckanext.odlocale.publishing.push_views import push
 from ckanext.odlocale.publishing.release import check_again, preview_dataset
 from ckanext.odlocale.publishing.release_views import releases
@@ -47,7 +49,6 @@ from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
     ask_columns,
     ask_model,
-    build_home,
     count_quality,
     list_files,
 )
@@ -56,7 +57,6 @@ from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.messages import render_unreadable
 from ckanext.odlocale.scdl.unreadable import Unreadable
 from ckanext.odlocale.territory.tables import Collectivity
-from ckanext.odlocale.territory.target_store import elsewhere_of
 
 desk = Blueprint("odlocale_publishing", __name__, url_prefix="/publier")
 
@@ -75,10 +75,7 @@ def home() -> Page:
         return _show_home(owner_of(seats[0]["code"]))
     asked = request.args.get("q", "").strip()
     found = _search(asked) if mine["picks"] and asked else []
-    today = datetime.date.today()
-    homes = [
-        (one, build_home(one["deposits"], load_catalogue(), today)) for one in seats
-    ]
+    homes = homes_of(context_of_user(), seats)
     extra = {"homes": homes, "picks": mine["picks"], "q": asked, "found": found}
     return show("choose", extra)
 
@@ -101,11 +98,9 @@ def collectivity(code: str) -> Page:
 def _show_home(owner: Collectivity) -> str:
     mine = {"org_id": owner.org_id}
     deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), mine)
-    catalogue = offered(owner)
-    elsewhere = elsewhere_of(owner, [schema.slug for schema in catalogue])
-    screen = build_home(deposits, catalogue, datetime.date.today(), elsewhere)
+    screen = home_of(context_of_user(), str(owner.org_id), deposits, offered(owner))
     to_see = 0
-    if screen.card.draft:
+    if screen.card.draft and screen.card.draft.deposit_id:
         to_see = _show(screen.card.draft.deposit_id)["tally"]["to_see"]
     extra = {**describe_owner(owner), "screen": screen, "to_see": to_see}
     return show("home", extra)
@@ -124,6 +119,7 @@ def files(code: str, schema: str) -> Page:
     deposits = tk.get_action("odlocale_deposit_list")(context_of_user(), asked)
     drafts = [one for one in deposits if one["state"] in states.DRAFT_STATES]
     extra = {"schema": model, "files": list_files(model, deposits), "drafts": drafts}
+    extra |= describe_one(str(owner.org_id), model, deposits)
     return show("files", {**describe_owner(owner), **extra})
 
 
@@ -388,4 +384,16 @@ def _go(deposit_id: str, to: Step | None, focus: str = "") -> Response:
     return go_to("odlocale_publishing.step", **names)
 
 
-blueprints = [desk, rows, helping, releases, grid, data, history, models, push]
+blueprints = [
+    desk,
+    rows,
+    helping,
+    answering,
+    preparing,
+    releases,
+    grid,
+    data,
+    history,
+    models,
+    push,
+]

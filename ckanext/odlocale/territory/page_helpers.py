@@ -166,12 +166,7 @@ def odlocale_obligations(
     :returns: ``applies``, ``presumed`` and ``not``, each a list of ``duty``,
         ``title``, ``when``, ``reason``, ``texts``, by title in the last two.
     """
-    facts = Facts(
-        kind=place["kind"],
-        population=place["population"],
-        largest_member=_largest_member(place),
-        answers={"website": True} if website else {},
-    )
+    facts = facts_of(place, website)
     found: dict[str, list[dict[str, Any]]] = {"applies": [], "presumed": [], "not": []}
     for one in obligations(facts, datetime.date.today()):
         group = {"applies": "applies", "presumed_yes": "presumed"}
@@ -179,6 +174,20 @@ def odlocale_obligations(
     for verdict in ("presumed", "not"):
         found[verdict].sort(key=lambda one: slugify(one["title"]))
     return found
+
+
+def facts_of(place: Mapping[str, Any], website: str | None = None) -> Facts:
+    """Return what decides of the obligations of a collectivité.
+
+    :param place: as ``odlocale_collectivity`` returns it.
+    :param website: its website, where it gave one.
+    """
+    return Facts(
+        kind=place["kind"],
+        population=place["population"],
+        largest_member=_largest_member(place),
+        answers={"website": True} if website else {},
+    )
 
 
 def _in_words(one: Obligation) -> dict[str, Any]:

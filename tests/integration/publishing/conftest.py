@@ -175,6 +175,11 @@ class Desk:
         self.response = self.client.post(address, data={**found, **data})
         return self
 
+    def post_bare(self, address: str, data: dict[str, Any]) -> int:
+        """Send a form as a program does, with no token; return the status."""
+        answer = self.client.post(address, data=data, follow_redirects=False)
+        return int(answer.status_code)
+
     def drop(self, town: Town, content: bytes, filename: str = "budget.csv") -> Desk:
         """Send a file from the commune's desk."""
         self.get(f"/publier/{town.code}")

@@ -48,6 +48,8 @@ ON_A_DEPOSIT = sorted(
 def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
     if action == "odlocale_desk_list":
         return {}
+    if action.startswith("odlocale_answer_") or action == "odlocale_grid_prepare":
+        return {"org_id": town.org_id, "schema": "budget", "year": 2026}
     if action in ON_A_DEPOSIT:
         return {"id": deposit_id, "group": "any", "decisions": [], "digest": "0" * 64}
     upload = {"upload": io.BytesIO(budget(town.siret))}

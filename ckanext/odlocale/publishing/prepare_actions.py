@@ -1,0 +1,71 @@
+"""Preparing the next table of a data from the last file that was published."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import ckantoolkit as tk
+from ckan.types import Context, DataDict
+
+from ckanext.odlocale.base import storage
+from ckanext.odlocale.publishing.drafts import validate
+from ckanext.odlocale.publishing.grid_model import Grid
+from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.preparing import prepare_rows
+from ckanext.odlocale.publishing.validators import nothing_schema
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+
+__all__ = ["odlocale_grid_prepare"]
+
+
+def odlocale_grid_prepare(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Begin the table of a year with the structure of the last file published.
+
+    What says when and how much is left empty. A table already begun is left as it is.
+
+    :param org_id: the organisation
+    :param schema: slug of the model
+    :param year: the year of the data
+    :returns: ``key`` of the table; ``rows``: how many it begins with
+    :raises ValidationError: no such model
+    """
+    data = validate(data_dict, nothing_schema())
+    tk.check_access("odlocale_grid_prepare", context, data)
+    if data["schema"] not in load_catalogue():
+        raise tk.ValidationError({"schema": [tk._("This model is not known.")]})
+    place = {"org_id": data["org_id"], "schema": data["schema"]}
+    key = str(data["year"])
+    if Grid.find(data["org_id"], data["schema"], key) is not None:
+        return {"key": key, "rows": 0}
+    found = rows_to_begin_with(data["org_id"], data["schema"])
+    # Rows bear names that depend on their order: a second click adds nothing.
+    add = [
+        {"id": f"repris-{number}", "cells": cells}
+        for number, cells in enumerate(found, start=1)
+    ]
+    if add:
+        calls = {"user": context["user"], "ignore_auth": False}
+        asked = {**place, "key": key, "add": add}
+        tk.get_action("odlocale_grid_rows")(calls, asked)
+    return {"key": key, "rows": len(add)}
+
+
+def last_release(org_id: str, schema: str) -> Deposit | None:
+    """Return the latest file that an organisation has online of one model."""
+    online = [
+        one
+        for one in Deposit.of_organizations([org_id], schema)
+        if one.state == "published" and one.canonical_sha256
+    ]
+    return max(online, key=lambda one: (one.key or "", one.updated_at), default=None)
+
+
+def rows_to_begin_with(org_id: str, schema: str) -> list[dict[str, str]]:
+    """Return the rows that the next table begins with."""
+    release = last_release(org_id, schema)
+    if release is None:
+        return []
+    path = storage.open_path(str(release.canonical_sha256))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return prepare_rows(load_catalogue().get(schema), csv.DictReader(file))

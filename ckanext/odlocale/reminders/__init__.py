@@ -1,0 +1,1 @@
+"""Letters that keep data alive: reminders to agents, a monthly digest to the ATD."""

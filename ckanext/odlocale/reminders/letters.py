@@ -1,0 +1,111 @@
+"""The reminder, and the note that an answer is kept, in the words of who reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ckantoolkit as tk
+
+from ckanext.odlocale.base.french import format_date
+from ckanext.odlocale.base.letter import Letter, Link, compose
+from ckanext.odlocale.people.letters import absolute, signature
+from ckanext.odlocale.publishing.next_step import DataLine
+from ckanext.odlocale.publishing.preparing import columns_kept
+from ckanext.odlocale.reminders.links import (
+    Answer,
+    Kind,
+    Stop,
+    sign_answer,
+    sign_stop,
+)
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.tables import Collectivity
+
+#: Data that one letter details; the desk shows the others.
+MAX_LINES = 3
+
+
+def secret() -> str:
+    """Return what the links of letters are signed with."""
+    return str(tk.config["SECRET_KEY"])
+
+
+def stop_address(user_id: str, kind: Kind) -> str:
+    """Return the address that stops letters of one kind."""
+    token = sign_stop(Stop(user_id, kind), secret())
+    return absolute("odlocale_reminders.stop", token=token)
+
+
+def reminder(place: Collectivity, user_id: str, lines: Sequence[DataLine]) -> Letter:
+    """Say what is expected, with the table ready and the answer «nothing»."""
+    first = lines[0]
+    late = first.expected.standing == "late"
+    subject = (
+        tk._("{name}: {label}, expected since {day}")
+        if late
+        else tk._("{name}: {label} before {day}")
+    )
+    blocks: list[str | Link] = []
+    for line in lines[:MAX_LINES]:
+        blocks += _about(place, user_id, line)
+    if len(lines) > MAX_LINES:
+        others = ", ".join(one.name for one in lines[MAX_LINES:])
+        said = tk._("Also expected: {others}.").format(others=others)
+        where = absolute("odlocale_publishing.collectivity", code=place.code)
+        blocks += [said, Link(tk._("See my data"), where)]
+    blocks.append(
+        Link(tk._("No longer receive reminders"), stop_address(user_id, "reminders"))
+    )
+    return compose(
+        subject.format(**_words(place, first)), blocks, signature=signature()
+    )
+
+
+def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link]:
+    says = _words(place, line)
+    year = line.expected.year
+    late = line.expected.standing == "late"
+    asked = Answer(user_id, place.siren, line.schema, year)
+    return [
+        (
+            tk._("{label}: an update was expected on {day}.")
+            if late
+            else tk._("{label}: an update is expected before {day}.")
+        ).format(**says),
+        (
+            tk._("Your table is ready, as last time.")
+            if line.files and columns_kept(load_catalogue().get(line.schema))
+            else tk._("Your table is ready. What we already know is filled in.")
+        ),
+        Link(
+            tk._("Open the table: {label}").format(**says),
+            absolute(
+                "odlocale_preparing.ask", code=place.code, schema=line.schema, year=year
+            ),
+        ),
+        Link(
+            tk._("{label}: nothing to publish").format(**says),
+            absolute("odlocale_reminders.nothing", token=sign_answer(asked, secret())),
+        ),
+    ]
+
+
+def _words(place: Collectivity, line: DataLine) -> dict[str, str]:
+    day = format_date(line.due_on) if line.due_on else ""
+    return {"name": place.name, "label": line.name, "day": day}
+
+
+def answer_kept(place: Collectivity, answer: Answer, label: str) -> Letter:
+    """Say that the answer «nothing to publish» is kept, and how to take it back."""
+    says = {"name": place.name, "year": answer.year, "label": label}
+    where = absolute("odlocale_reminders.nothing", token=sign_answer(answer, secret()))
+    return compose(
+        tk._("{name}: your answer for {year} is noted").format(**says),
+        [
+            tk._("{label}: nothing to publish in {year}. Your answer counts.").format(
+                **says
+            ),
+            Link(tk._("Change this answer"), where),
+        ],
+        signature=signature(),
+    )

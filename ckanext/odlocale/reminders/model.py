@@ -1,0 +1,123 @@
+"""Who was written to, about what, and who no longer wants letters."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ckanext.odlocale.reminders.choosing import QUIET_DAYS
+
+_MOMENT = sa.DateTime(timezone=True)
+MAX_ERROR = 300
+
+
+class Reminder(tk.BaseModel):  # type: ignore[misc]
+    """The last reminder to one person about one collectivité.
+
+    :ivar state: ``sending`` (nobody knows whether it left), ``sent``, ``refused`` by
+        the mail server, ``unknown``
+    :ivar told: by slug, see :class:`~.choosing.Told`
+    """
+
+    __tablename__ = "odlocale_reminder"
+
+    siren: Mapped[str] = mapped_column(
+        sa.ForeignKey(
+            "odlocale_collectivity.siren", onupdate="CASCADE", ondelete="CASCADE"
+        ),
+        primary_key=True,
+    )
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime.datetime] = mapped_column(_MOMENT)
+    told: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    error: Mapped[str] = mapped_column(sa.Text, server_default="")
+
+    @classmethod
+    def of(cls, siren: str, user_id: str) -> Reminder | None:
+        """Return the last one, as it is now."""
+        found: Reminder | None = model.Session.get(
+            cls, (siren, user_id), populate_existing=True
+        )
+        return found
+
+    @classmethod
+    def claim(
+        cls, siren: str, user_id: str, told: dict[str, Any], now: datetime.datetime
+    ) -> bool:
+        """Take the right to write, in one statement, and commit.
+
+        :returns: whether it was taken: another worker, or a letter of this week, is
+            a refusal
+        """
+        values = {"state": "sending", "at": now, "told": told, "error": ""}
+        taken = (
+            insert(cls)
+            .values(siren=siren, user_id=user_id, **values)
+            .on_conflict_do_update(
+                index_elements=["siren", "user_id"],
+                set_=values,
+                where=cls.at <= now - datetime.timedelta(days=QUIET_DAYS),
+            )
+        )
+        done = model.Session.execute(taken)
+        model.Session.commit()
+        return bool(done.rowcount)
+
+
+class Digest(tk.BaseModel):  # type: ignore[misc]
+    """The digest of one month to one animator of an ATD."""
+
+    __tablename__ = "odlocale_digest"
+
+    siren: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    month: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime.datetime] = mapped_column(_MOMENT, server_default=sa.func.now())
+    error: Mapped[str] = mapped_column(sa.Text, server_default="")
+
+    @classmethod
+    def claim(cls, siren: str, user_id: str, month: str) -> bool:
+        """Take the right to write about a month, and commit: it is given once."""
+        values = {"siren": siren, "user_id": user_id, "month": month}
+        done = model.Session.execute(
+            insert(cls).values(state="sending", **values).on_conflict_do_nothing()
+        )
+        model.Session.commit()
+        return bool(done.rowcount)
+
+
+class LetterStop(tk.BaseModel):  # type: ignore[misc]
+    """Somebody no longer wants letters of one kind."""
+
+    __tablename__ = "odlocale_letter_stop"
+
+    user_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    at: Mapped[datetime.datetime] = mapped_column(_MOMENT, server_default=sa.func.now())
+
+    @classmethod
+    def holds(cls, user_id: str, kind: str) -> bool:
+        """Tell whether somebody stopped these letters."""
+        query = sa.select(sa.exists().where(cls.user_id == user_id, cls.kind == kind))
+        return bool(model.Session.scalar(query))
+
+    @classmethod
+    def put(cls, user_id: str, kind: str) -> None:
+        """Stop letters, without committing. Twice is once."""
+        values = {"user_id": user_id, "kind": kind}
+        model.Session.execute(insert(cls).values(**values).on_conflict_do_nothing())
+
+    @classmethod
+    def lift(cls, user_id: str, kind: str) -> None:
+        """Send letters again, without committing."""
+        model.Session.execute(
+            sa.delete(cls).where(cls.user_id == user_id, cls.kind == kind)
+        )
