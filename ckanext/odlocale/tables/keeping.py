@@ -17,11 +17,13 @@ from ckan import logic
 from ckan import model as ckan_model
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.publishing.states import free_key
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.tables import settling, store
 from ckanext.odlocale.tables.consolidated import (
     ORGANIZATION,
+    Translate,
     build_dataset,
     build_organization,
     dataset_name,
@@ -56,6 +58,7 @@ def keep(state: State) -> None:
         _tell(package, state)
         table.version = state.version
         session.commit()
+    settling.tidy(state.schema)
     if table.parquet_version != state.version:
         table.parquet_version = _write(state.schema)
     session.commit()
@@ -81,7 +84,7 @@ def _create(state: State, former: Table | None) -> Table:
             "email": str(tk.config["ckanext.odlocale.contact_email"]),
         },
         state.changed_at.date(),
-        tk._,
+        _language(),
     )
     taken = session.scalars(
         sa.select(ckan_model.Package.name).where(
@@ -114,8 +117,15 @@ def _organization(user: str) -> str:
     if known is not None:
         return str(known.id)
     context: Any = {"user": user, "ignore_auth": True}
-    made = tk.get_action("organization_create")(context, build_organization(tk._))
+    made = tk.get_action("organization_create")(
+        context, build_organization(_language())
+    )
     return str(made["id"])
+
+
+def _language() -> Translate:
+    """Write in the portal's language: a worker has no visitor to ask."""
+    return translator(str(tk.config["ckan.locale_default"])).gettext
 
 
 def _tell(package: ckan_model.Package, state: State) -> None:

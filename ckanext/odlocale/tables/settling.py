@@ -123,6 +123,12 @@ def _retire(schema: str, siren: str) -> None:
             _apply(cursor, schema, Steps((), steps.drop))
 
 
+def tidy(schema: str) -> None:
+    """Let the searches of a table be quick again, after releases that were."""
+    with writing() as cursor:
+        store.tidy(cursor, schema)
+
+
 def made_schemas() -> list[str]:
     """Return the schemas that have a table."""
     return [one.schema for one in read_states()]

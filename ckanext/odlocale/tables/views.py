@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -26,6 +27,24 @@ RETRY_AFTER_SECONDS = 60
 AT_ONCE = 4
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
+
+class _Turn:
+    """One of the turns, given back once: at the end, or with an answer nobody closed.
+
+    :ivar stream: what is closed with it
+    """
+
+    def __init__(self) -> None:
+        self.stream: Stream | None = None
+        self._give_back = weakref.finalize(self, _turns.release)
+
+    def end(self) -> None:
+        """Close what is read, and give the turn back. May be called again."""
+        if self.stream is not None:
+            self.stream.close()
+        self._give_back()
+
+
 whole = Blueprint("odlocale_tables", __name__, url_prefix="/donnees/toutes")
 blueprints = [whole]
 
@@ -37,22 +56,22 @@ def csv(schema: str) -> Page:
         return _no_table()
     if not _turns.acquire(blocking=False):
         return _later()
-    stream: Stream | None = None
+    turn = _Turn()
     try:
         # What became private tells nobody: it leaves before anybody reads.
         settling.retire(schema)
-        stream = Stream(str(tk.config["ckan.datastore.read_url"]), schema)
-        answer = _answer(stream, schema)
+        turn.stream = Stream(str(tk.config["ckan.datastore.read_url"]), schema)
+        answer = _answer(turn.stream, schema)
     except (psycopg2.Error, sqlalchemy.exc.SQLAlchemyError):
         log.exception("The table %s cannot be read", schema)
         answer = _later()
     except BaseException:
-        _end(stream)
+        turn.end()
         raise
     if isinstance(answer, Response) and answer.is_streamed:
-        answer.call_on_close(lambda: _end(stream))
+        answer.call_on_close(turn.end)
     else:
-        _end(stream)
+        turn.end()
     return answer
 
 
@@ -93,12 +112,6 @@ def _answer(stream: Stream, schema: str) -> Page:
             pieces: Iterator[bytes] = stream.read(compressed=compressed)
             answer.response = cast(Any, pieces)
     return answer
-
-
-def _end(stream: Stream | None) -> None:
-    if stream is not None:
-        stream.close()
-    _turns.release()
 
 
 def _no_table() -> Page:

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
+from ckanext.datastore.backend import get_all_resources_ids_in_datastore
+from ckanext.datastore.backend.postgres import get_read_engine
 
-from ckanext.odlocale.tables import jobs, keeping, settling
+from ckanext.odlocale.tables import hooks, jobs, keeping, settling
 from ckanext.odlocale.tables.model import Table
 from tests.integration.publishing.conftest import Town, budget, call_as, publish
 from tests.integration.tables.conftest import as_administrator, held, rows_of
@@ -207,8 +209,6 @@ class TestWriting:
         assert "alias" in refused.value.error_dict
 
     def test_an_orphans_purge_leaves_our_tables(self, two: Two) -> None:
-        from ckanext.datastore.backend import get_all_resources_ids_in_datastore
-
         names = get_all_resources_ids_in_datastore()
         assert not [name for name in names if name.startswith("odl_")]
 
@@ -291,8 +291,6 @@ class TestSql:
         assert held("budget", two[0].siren)
 
     def test_the_role_that_reads_cannot_write(self, two: Two) -> None:
-        from ckanext.datastore.backend.postgres import get_read_engine
-
         with (
             get_read_engine().connect() as connection,
             pytest.raises(sa.exc.ProgrammingError),
@@ -304,8 +302,6 @@ class TestLater:
     def test_a_file_whose_rows_wait_is_absent_not_empty(
         self, mende: Town, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from ckanext.odlocale.tables import hooks
-
         monkeypatch.setattr(hooks, "ROWS_AT_ONCE", -1)
         done = publish(mende, budget(mende.siret))
         with pytest.raises(tk.ObjectNotFound):
