@@ -84,6 +84,7 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         """Refuse to start without safe settings, or the folders that keep files."""
         watch.require_safe_settings()
         storage.require_storage()
+        backend.require_datastore()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
 
     def login(self) -> Any:

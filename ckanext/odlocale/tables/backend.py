@@ -12,7 +12,10 @@ from typing import Any, cast
 
 import ckantoolkit as tk
 from ckan import model as ckan_model
+from ckan import plugins
+from ckan.exceptions import CkanConfigurationException
 from ckan.types import Context
+from ckanext.datastore.backend import DatastoreBackend
 from ckanext.datastore.backend.postgres import DatastorePostgresqlBackend
 
 from ckanext.odlocale.tables import model, settling, store
@@ -26,6 +29,21 @@ _SLICE = "odlocale_slice"
 SQL_MILLISECONDS = 15_000
 
 DataDict = dict[str, Any]
+
+
+def require_datastore() -> None:
+    """Check, at start-up, that CKAN's DataStore reads our tables.
+
+    :raises CkanConfigurationException: it is not listed, or is listed after us
+    """
+    listed = plugins.plugin_loaded("datastore")
+    if not listed or not isinstance(
+        DatastoreBackend.get_active_backend(), TablesBackend
+    ):
+        raise CkanConfigurationException(
+            "ckan.plugins: list datastore, before odlocale. Its database is made by"
+            " python -m ckanext.odlocale.portal.tables_database"
+        )
 
 
 class Target:

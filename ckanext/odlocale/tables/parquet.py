@@ -9,8 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-_TYPES = {"boolean": pl.Boolean, "date": pl.Date, "integer": pl.Int32}
-
 
 def write_parquet(
     pieces: Iterable[bytes], types: dict[str, str], integers: set[str], target: Path
@@ -46,4 +44,6 @@ def _typed(name: str, kind: str, integers: set[str]) -> pl.Expr:
         return column == "true"
     if kind == "numeric":
         return column.cast(pl.Int64 if name in integers else pl.Float64, strict=False)
-    return column.cast(_TYPES[kind], strict=False)
+    if kind == "date":
+        return column.str.to_date("%Y-%m-%d", strict=False)
+    return column.cast(pl.Int32, strict=False)

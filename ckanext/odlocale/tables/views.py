@@ -105,6 +105,8 @@ def _answer(stream: Stream, schema: str) -> Page:
     form = "-gzip" if compressed else ""
     answer.set_etag(f"{schema}-{stream.state.version}{form}", weak=True)
     answer.make_conditional(request)
+    # Werkzeug has counted an answer that has no rows yet.
+    answer.headers.pop("Content-Length", None)
     if answer.status_code != 304:
         if compressed:
             answer.headers["Content-Encoding"] = "gzip"

@@ -11,12 +11,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.exceptions import CkanConfigurationException
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
-from ckanext.datastore.backend import get_all_resources_ids_in_datastore
-from ckanext.datastore.backend.postgres import get_read_engine
+from ckanext.datastore.backend import (
+    DatastoreBackend,
+    get_all_resources_ids_in_datastore,
+)
+from ckanext.datastore.backend.postgres import (
+    DatastorePostgresqlBackend,
+    get_read_engine,
+)
 
-from ckanext.odlocale.tables import hooks, jobs, keeping, settling
+from ckanext.odlocale.tables import backend, hooks, jobs, keeping, settling
 from ckanext.odlocale.tables.model import Table
 from tests.integration.publishing.conftest import Town, budget, call_as, publish
 from tests.integration.tables.conftest import as_administrator, held, rows_of
@@ -51,6 +58,16 @@ def whole(two: Two) -> str:
 
 def orgs(found: dict[str, Any]) -> set[str]:
     return {row["org"] for row in found["records"]}
+
+
+def test_the_portal_does_not_start_without_its_tables(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backend.require_datastore()
+    other = DatastorePostgresqlBackend()
+    monkeypatch.setattr(DatastoreBackend, "_active_backend", other)
+    with pytest.raises(CkanConfigurationException, match="before odlocale"):
+        backend.require_datastore()
 
 
 class TestASlice:
