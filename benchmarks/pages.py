@@ -97,7 +97,7 @@ class Portal:
 @contextmanager
 def servers_running() -> Iterator[dict[str, Path]]:
     """Start servers for the run alone; give each portal's configuration file."""
-    from ckanext.odlocale.portal import servers, stack, testing
+    from ckanext.odlocale.portal import servers, stack, tables_database, testing
     from ckanext.odlocale.portal.configuration import portal_settings, render_ini
     from ckanext.odlocale.portal.downloads import ensure_solr_jars
     from ckanext.odlocale.portal.home import Home, cache_folder, load_memory
@@ -118,12 +118,17 @@ def servers_running() -> Iterator[dict[str, Path]]:
         for number, name in enumerate(PORTALS):
             database = name.replace("-", "_")
             servers.create_database(memory, database)
+            main_url = servers.database_url(memory, database)
+            write_url, read_url = servers.tables_urls(memory, database)
+            tables_database.prepare(main_url, write_url, read_url)
             storage = home.root / "files" / name
             storage.mkdir(parents=True)
             settings = portal_settings(
                 site_url="http://localhost:5000",
                 secret="a key that only a benchmark uses, long enough to sign",
-                sqlalchemy_url=servers.database_url(memory, database),
+                sqlalchemy_url=main_url,
+                datastore_write_url=write_url,
+                datastore_read_url=read_url,
                 redis_url=servers.redis_url(memory, number),
                 solr_url=servers.solr_url(memory, name),
                 storage_path=str(storage),

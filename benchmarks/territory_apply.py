@@ -25,18 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def start_portal() -> None:
     """Start the tests' servers, and CKAN on an empty database of theirs."""
-    from ckanext.odlocale.portal import servers, testing
+    from ckanext.odlocale.portal import testing
 
     home = testing.test_home()
     memory = testing.start_servers(home)
     storage = home.root / "test-files"
     storage.mkdir(parents=True, exist_ok=True)
-    os.environ |= {
-        "CKAN_SQLALCHEMY_URL": servers.database_url(memory, testing.DATABASE),
-        "CKAN_REDIS_URL": servers.redis_url(memory, testing.REDIS_NUMBER),
-        "CKAN_SOLR_URL": servers.solr_url(memory, testing.CORE),
-        "CKAN_STORAGE_PATH": str(storage),
-    }
+    testing.point_to(memory)
+    os.environ["CKAN_STORAGE_PATH"] = str(storage)
     from ckan import model
     from ckan.cli import load_config
     from ckan.cli.db import _migrate_plugins

@@ -6,6 +6,8 @@ set -eu
 case "${1:-web}" in
 prepare)
     # Tables of CKAN, then those of its plugins and ours. Harmless when repeated.
+    # CKAN does not start without the tables' database.
+    python3 -m ckanext.odlocale.portal.tables_database
     ckan db upgrade
     exec ckan db pending-migrations --apply
     ;;

@@ -51,7 +51,12 @@ def test_every_variable_is_explained_and_every_explained_one_is_read() -> None:
 
 def test_no_secret_has_a_default() -> None:
     text = (DOCKER / "compose.yml").read_text("utf-8")
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD"):
+    for name in (
+        "SECRET_KEY",
+        "POSTGRES_PASSWORD",
+        "DATASTORE_WRITE_PASSWORD",
+        "DATASTORE_READ_PASSWORD",
+    ):
         assert set(re.findall(rf"\$\{{{name}(:.)", text)) == {":?"}
         assert f"\n{name}=\n" in (DOCKER / ".env.example").read_text("utf-8")
 
@@ -61,6 +66,8 @@ def test_production_has_the_settings_that_the_trial_portal_has() -> None:
         site_url="%(CKAN_SITE_URL)s",
         secret="%(CKAN_SECRET_KEY)s",
         sqlalchemy_url="%(CKAN_SQLALCHEMY_URL)s",
+        datastore_write_url="%(CKAN_DATASTORE_WRITE_URL)s",
+        datastore_read_url="%(CKAN_DATASTORE_READ_URL)s",
         redis_url="%(CKAN_REDIS_URL)s",
         solr_url="%(CKAN_SOLR_URL)s",
         storage_path="%(CKAN_STORAGE_PATH)s",

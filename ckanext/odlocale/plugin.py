@@ -12,12 +12,14 @@ from ckan import model
 from ckan.common import CKANConfig
 from ckan.config.declaration import Declaration, Key
 from ckan.lib.plugins import DefaultTranslation
+from ckanext.datastore.interfaces import IDatastoreBackend
 from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base import storage, views, watch
 from ckanext.odlocale.people import login_views, oidc_portal, oidc_views, sessions
 from ckanext.odlocale.scdl import catalogue
+from ckanext.odlocale.tables import backend, hooks
 from ckanext.odlocale.territory import behalf, permission
 
 HERE = Path(__file__).parent
@@ -59,6 +61,8 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IOrganizationController, inherit=True)
+    p.implements(p.IResourceController, inherit=True)
+    p.implements(IDatastoreBackend)
     p.implements(p.IPermissionLabels)
 
     def declare_config_options(self, declaration: Declaration, key: Key) -> None:
@@ -83,6 +87,7 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         watch.require_safe_settings()
         oidc_portal.require_settings()
         storage.require_storage()
+        backend.require_datastore()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
 
     def login(self) -> Any:
@@ -123,6 +128,15 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Let a commune find what is published on its behalf."""
         return behalf.index_values(pkg_dict)
+
+    def before_resource_show(self, resource_dict: dict[str, Any]) -> dict[str, Any]:
+        """Say which resources have rows."""
+        hooks.show_resource(resource_dict)
+        return resource_dict
+
+    def register_backends(self) -> dict[str, Any]:
+        """Rows are in one table for each schema."""
+        return dict.fromkeys(("postgresql", "postgres"), backend.TablesBackend)
 
     def edit(self, entity: Any) -> None:
         """A renamed collectivité is renamed in its feed too."""

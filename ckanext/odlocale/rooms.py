@@ -14,6 +14,7 @@ ROOMS = (
     "scdl",
     "people",
     "publishing",
+    "tables",
     "datagouv",
     "handover",
     "reminders",

@@ -22,6 +22,7 @@ from ckanext.odlocale import rooms
 from ckanext.odlocale.people.oidc_tables import Attachment, Identity
 from ckanext.odlocale.people.tables import Invitation, Mandate, Token
 from ckanext.odlocale.reuse.model import Report
+from ckanext.odlocale.tables import jobs
 from ckanext.odlocale.territory import progress
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import (
@@ -92,6 +93,8 @@ class Place:
         self.report = self._report()
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
+        # The worker's part of a publication: the whole table's dataset and file.
+        jobs.settle_pending()
 
     def _account(self, org_id: str = "", role: str = "") -> str:
         name = str(factories.User(name=f"droits-{uuid.uuid4().hex[:12]}")["name"])

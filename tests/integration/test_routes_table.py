@@ -121,7 +121,7 @@ def fill(rule: Rule, place: Place) -> str:
 
 def answer_of(desk: Desk, address: str) -> str:
     """What somebody is answered, in the table's words."""
-    response = desk.client.get(address, follow_redirects=False)
+    response = desk.client.get(address, follow_redirects=False, buffered=True)
     return _read(response.status_code, response.headers.get("Location", ""))
 
 

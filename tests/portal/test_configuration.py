@@ -15,6 +15,8 @@ SETTINGS = portal_settings(
     site_url="https://opendata.example.fr",
     secret="x" * 48,
     sqlalchemy_url="postgresql://u:p%40ss@127.0.0.1:1/ckan",
+    datastore_write_url="postgresql://w:p@127.0.0.1:1/ckan_tables",
+    datastore_read_url="postgresql://r:p@127.0.0.1:1/ckan_tables",
     redis_url="redis://127.0.0.1:2/0",
     solr_url="http://127.0.0.1:3/solr/ckan",
     storage_path="/srv/files",
@@ -36,7 +38,8 @@ def test_what_is_written_is_read_back_unchanged() -> None:
 
 
 def test_odlocale_comes_first_so_that_its_french_completes_the_others() -> None:
-    assert PLUGINS.split()[0] == "odlocale"
+    # The DataStore translates nothing; its backend is the last one listed.
+    assert PLUGINS.split()[:2] == ["datastore", "odlocale"]
 
 
 def test_what_is_safe_by_default_is_not_written_again() -> None:

@@ -79,6 +79,16 @@ def put(data: BinaryIO | bytes, max_bytes: int | None = None) -> StoredFile:
     return _store().put(data, max_bytes)
 
 
+def folder(name: str) -> Path:
+    """Return a folder of the storage, for files that are made anew and replaced.
+
+    :param name: of the room's choice; no content is ever stored there
+    """
+    path = _store().root / name
+    path.mkdir(exist_ok=True)
+    return path
+
+
 def exists(sha256: str) -> bool:
     """Tell whether a content is stored."""
     return _store().exists(sha256)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 #: Order matters: a plugin's templates and translations win over those listed
-#: after it, and odlocale completes core's French before all others.
-PLUGINS = "odlocale activity dcat scheming_datasets scheming_organizations"
+#: after it, and odlocale completes core's French before all others. The DataStore,
+#: which translates nothing, comes before: its last backend listed is the one used.
+PLUGINS = "datastore odlocale activity dcat scheming_datasets scheming_organizations"
 
 LOGGING = """
 [loggers]
@@ -54,6 +55,8 @@ def portal_settings(
     site_url: str,
     secret: str,
     sqlalchemy_url: str,
+    datastore_write_url: str,
+    datastore_read_url: str,
     redis_url: str,
     solr_url: str,
     storage_path: str,
@@ -64,6 +67,8 @@ def portal_settings(
 
     :param site_url: public address, without a trailing slash
     :param secret: key that signs sessions and tokens; 32 characters or more
+    :param datastore_write_url: another database, as a role that writes
+    :param datastore_read_url: the same, as a role that only reads
     :param storage_path: folder of uploads and of published files
     :param atd_name: name of the authority that runs the portal
     :param contact_email: where reusers may write when a commune gave no address
@@ -81,6 +86,11 @@ def portal_settings(
         # Its accounts are printed on the screen: a second factor would protect nothing.
         "ckanext.odlocale.second_factor": "nobody",
         "sqlalchemy.url": sqlalchemy_url,
+        "ckan.datastore.write_url": datastore_write_url,
+        "ckan.datastore.read_url": datastore_read_url,
+        # Only what everybody may read is in our tables.
+        "ckan.datastore.sqlsearch.enabled": "true",
+        "ckan.datastore.default_fts_lang": "french",
         "ckan.redis.url": redis_url,
         "solr_url": solr_url,
         "ckan.storage_path": storage_path,

@@ -20,7 +20,7 @@ from pathlib import Path
 #: Servers whose port nobody types: they get free ones, kept from then on.
 INTERNAL_SERVERS = ("postgresql", "valkey", "solr")
 #: Secrets made at the first start and never shown.
-SECRET_NAMES = ("postgresql", "valkey", "session")
+SECRET_NAMES = ("postgresql", "valkey", "session", "tables_write", "tables_read")
 
 
 @dataclass(frozen=True)

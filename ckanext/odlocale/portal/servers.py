@@ -41,6 +41,20 @@ def database_url(memory: Memory, name: str) -> str:
     return f"postgresql://{DATABASE_USER}:{password}@127.0.0.1:{port}/{name}"
 
 
+def tables_urls(memory: Memory, name: str) -> tuple[str, str]:
+    """Addresses of the DataStore's database, to write and only to read.
+
+    :param name: of the portal's own database, whose name it completes
+    """
+    port = memory.ports["postgresql"]
+    write, read = (
+        f"postgresql://{name}_{role}:{memory.secrets[f'tables_{role}']}"
+        f"@127.0.0.1:{port}/{name}_tables"
+        for role in ("write", "read")
+    )
+    return write, read
+
+
 def redis_url(memory: Memory, number: int = 0) -> str:
     """Address of one numbered Valkey database."""
     password, port = memory.secrets["valkey"], memory.ports["valkey"]

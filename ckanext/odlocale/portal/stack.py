@@ -17,7 +17,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from ckanext.odlocale.portal import accounts, process, servers
+from ckanext.odlocale.portal import accounts, process, servers, tables_database
 from ckanext.odlocale.portal.configuration import portal_settings, render_ini
 from ckanext.odlocale.portal.downloads import DownloadFailed, ensure_solr_jars
 from ckanext.odlocale.portal.home import (
@@ -128,6 +128,9 @@ def start_all(
         search = together.submit(start_search, home, memory, cache, progress, started)
         start_stores(home, memory, progress, started)
         created = servers.create_database(memory, "ckan")
+        tables_database.prepare(
+            servers.database_url(memory, "ckan"), *servers.tables_urls(memory, "ckan")
+        )
         search.result()
     if write_configuration(home, options, memory):
         stop_ckan(home)
@@ -228,11 +231,14 @@ def write_configuration(home: Home, options: Options, memory: Memory) -> bool:
     authority = authority_of(Register.load(), options.departement)
     storage = home.data("files")
     (storage / "odlocale").mkdir(parents=True, exist_ok=True)
+    write_url, read_url = servers.tables_urls(memory, "ckan")
     text = render_ini(
         portal_settings(
             site_url=options.site_url,
             secret=memory.secrets["session"],
             sqlalchemy_url=servers.database_url(memory, "ckan"),
+            datastore_write_url=write_url,
+            datastore_read_url=read_url,
             redis_url=servers.redis_url(memory),
             solr_url=servers.solr_url(memory),
             storage_path=str(storage),

@@ -5,6 +5,7 @@
 Starts PostgreSQL, Valkey and Solr once for the run, before CKAN's own pytest
 plugin reads its configuration, and tells CKAN where they are by environment
 variables. Servers of one's own are used instead where ``ODLOCALE_TEST_SQLALCHEMY_URL``,
+``ODLOCALE_TEST_DATASTORE_WRITE_URL``, ``ODLOCALE_TEST_DATASTORE_READ_URL``,
 ``ODLOCALE_TEST_REDIS_URL`` and ``ODLOCALE_TEST_SOLR_URL`` are all given.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from ckanext.odlocale.portal import servers, stack
+from ckanext.odlocale.portal import servers, stack, tables_database
 from ckanext.odlocale.portal.downloads import ensure_solr_jars
 from ckanext.odlocale.portal.home import Home, Memory, cache_folder, load_memory
 
@@ -27,6 +28,8 @@ CORES = ("ckan", CORE)
 
 GIVEN = {
     "CKAN_SQLALCHEMY_URL": "ODLOCALE_TEST_SQLALCHEMY_URL",
+    "CKAN_DATASTORE_WRITE_URL": "ODLOCALE_TEST_DATASTORE_WRITE_URL",
+    "CKAN_DATASTORE_READ_URL": "ODLOCALE_TEST_DATASTORE_READ_URL",
     "CKAN_REDIS_URL": "ODLOCALE_TEST_REDIS_URL",
     "CKAN_SOLR_URL": "ODLOCALE_TEST_SOLR_URL",
 }
@@ -53,9 +56,22 @@ def start_servers(home: Home) -> Memory:
         )
     # What an earlier run indexed belongs to a database that is dropped here.
     empty_core(memory, CORE)
-    drop_database(memory, DATABASE)
+    write_url, read_url = servers.tables_urls(memory, DATABASE)
+    for name in (DATABASE, f"{DATABASE}_tables"):
+        drop_database(memory, name)
     servers.create_database(memory, DATABASE)
+    tables_database.prepare(servers.database_url(memory, DATABASE), write_url, read_url)
     return memory
+
+
+def point_to(memory: Memory) -> None:
+    """Tell CKAN, by environment variables, where the servers are."""
+    write_url, read_url = servers.tables_urls(memory, DATABASE)
+    os.environ["CKAN_SQLALCHEMY_URL"] = servers.database_url(memory, DATABASE)
+    os.environ["CKAN_DATASTORE_WRITE_URL"] = write_url
+    os.environ["CKAN_DATASTORE_READ_URL"] = read_url
+    os.environ["CKAN_REDIS_URL"] = servers.redis_url(memory, REDIS_NUMBER)
+    os.environ["CKAN_SOLR_URL"] = servers.solr_url(memory, CORE)
 
 
 def empty_core(memory: Memory, core: str) -> None:
@@ -88,10 +104,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for name, given in GIVEN.items():
             os.environ[name] = os.environ[given]
     else:
-        memory = start_servers(test_home())
-        os.environ["CKAN_SQLALCHEMY_URL"] = servers.database_url(memory, DATABASE)
-        os.environ["CKAN_REDIS_URL"] = servers.redis_url(memory, REDIS_NUMBER)
-        os.environ["CKAN_SOLR_URL"] = servers.solr_url(memory, CORE)
+        point_to(start_servers(test_home()))
     storage.mkdir(parents=True, exist_ok=True)
     os.environ["CKAN_STORAGE_PATH"] = str(storage)
 

@@ -29,6 +29,7 @@ from ckanext.odlocale.publishing.drafts import (
     publication_refusal,
     record,
     refuse_outside_mandate,
+    tell_released,
     user_id,
     validate,
     visible_to,
@@ -348,7 +349,9 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
     open_desk(deposit.org_id)
     with whole_or_nothing():
         put_online(context, deposit, analysis)
-        return finish(context, deposit, "published")
+        published = finish(context, deposit, "published")
+    tell_released(deposit)
+    return published
 
 
 def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:

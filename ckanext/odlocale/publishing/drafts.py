@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict, Schema
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.people import rights
@@ -145,6 +146,13 @@ def record(
         object_type="deposit",
         object_id=deposit.id,
         detail={"schema": deposit.schema, "key": deposit.key, **by, **(detail or {})},
+    )
+
+
+def tell_released(deposit: Deposit) -> None:
+    """Tell the rooms to the right what has just been committed at an address."""
+    rooms.call_hooks(
+        "after_release", str(deposit.schema), deposit.siren, deposit.rows or 0
     )
 
 

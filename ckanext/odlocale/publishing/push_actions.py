@@ -34,6 +34,7 @@ from ckanext.odlocale.publishing.drafts import (
     lock,
     open_desk,
     record,
+    tell_released,
     validate,
 )
 from ckanext.odlocale.publishing.model import Deposit
@@ -168,6 +169,7 @@ def odlocale_push_withdraw(context: Context, data_dict: DataDict) -> dict[str, A
     with whole_or_nothing():
         take_offline(context, deposit, reason, data.get("note", "")[:MAX_NOTE])
         model.Session.commit()
+    tell_released(deposit)
     return _answer("withdrawn", deposit, bearer)
 
 
@@ -211,6 +213,7 @@ def _settle(
     with whole_or_nothing():
         put_online(context, deposit, analysis)
         finish(context, deposit, "published")
+    tell_released(deposit)
     return _answer("replaced" if online is not None else "created", deposit, bearer)
 
 

@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.publishing import erasing, keeping, states
 from ckanext.odlocale.publishing.answers import Answers, tally_of
 from ckanext.odlocale.publishing.dataset import history_path, release_path
@@ -18,6 +19,7 @@ from ckanext.odlocale.publishing.drafts import (
     lock,
     open_desk,
     record,
+    tell_released,
     user_id,
     validate,
 )
@@ -122,6 +124,7 @@ def odlocale_deposit_withdraw(context: Context, data_dict: DataDict) -> dict[str
     with whole_or_nothing():
         take_offline(context, deposit, reason, data.get("note", ""))
         model.Session.commit()
+    tell_released(deposit)
     return show_deposit(deposit)
 
 
@@ -160,7 +163,9 @@ def odlocale_release_restore(context: Context, data_dict: DataDict) -> dict[str,
     with whole_or_nothing():
         if later.state == "checked" and not tally_of(analysis.report, answers).blocking:
             put_online(context, later, analysis)
-        return finish(context, later, "restored")
+        restored = finish(context, later, "restored")
+    tell_released(later)
+    return restored
 
 
 @tk.side_effect_free
@@ -210,6 +215,7 @@ def odlocale_release_purge(context: Context, data_dict: DataDict) -> dict[str, A
     with whole_or_nothing():
         erasing.carry_out(context, target, plan, sought, reason)
     keeping.erase_asked()
+    rooms.call_hooks("after_purge", str(target.schema), target.siren)
     return told
 
 
