@@ -9,7 +9,7 @@ import uuid
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ckanext.odlocale.reuse.embeds import (
@@ -32,6 +32,8 @@ from ckanext.odlocale.territory.colours import READABLE, contrast
 
 HOSTILE = "</script><img src=x onerror=alert(1)> & \" ' \u2028 ]]>"
 UTC = datetime.timezone.utc
+#: What is asserted is colours, not time: a busy machine is no failure.
+untimed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 THEMES = {
     "nothing asked": ({}, Theme()),
@@ -61,6 +63,7 @@ def test_colours_are_kept_only_where_they_are_read(
     assert Theme.read(asked) == theme
 
 
+@untimed
 @given(st.fixed_dictionaries(dict.fromkeys(("texte", "fond", "lien"), st.text())))
 def test_no_address_makes_a_block_that_cannot_be_read(asked: dict[str, str]) -> None:
     theme = Theme.read(asked)
@@ -69,6 +72,7 @@ def test_no_address_makes_a_block_that_cannot_be_read(asked: dict[str, str]) -> 
     assert re.fullmatch(r"[^<>@]*", theme.style())
 
 
+@untimed
 @given(*[st.from_regex(r"[0-9a-f]{6}", fullmatch=True)] * 3)
 def test_any_three_colours_are_read(text: str, ground: str, link: str) -> None:
     theme = Theme.read({"texte": text, "fond": ground, "lien": link})
