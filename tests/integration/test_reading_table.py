@@ -71,8 +71,20 @@ class Shelf:
             for owner, org_id in owners.items()
             for state in STATES
         }
+        for dataset in self.datasets.values():
+            self._add_rows(dataset)
         # CKAN commits without waiting for the searcher that will see it.
         make_connection().commit(waitSearcher=True)
+
+    def _add_rows(self, dataset: dict[str, Any]) -> None:
+        """Put its file in the DataStore, as any of CKAN's tools does."""
+        self.place._call(
+            "datastore_create",
+            resource_id=dataset["resources"][0]["id"],
+            fields=[{"id": "nom", "type": "text"}],
+            records=[{"nom": dataset["name"]}],
+            force=True,
+        )
 
     def _make(self, org_id: str, state: str) -> dict[str, Any]:
         name = f"{self.word}-{uuid.uuid4().hex[:8]}"
@@ -103,9 +115,10 @@ def read_by_id(
     """The datasets that an action opens, asked for one by one."""
     found = set()
     for line, dataset in shelf.datasets.items():
+        named = "resource_id" if action == "datastore_search" else "id"
         try:
             tk.get_action(action)(
-                {"user": user, "ignore_auth": False}, {"id": id_of(dataset)}
+                {"user": user, "ignore_auth": False}, {named: id_of(dataset)}
             )
         except tk.NotAuthorized:
             continue
@@ -137,6 +150,8 @@ def test_what_the_api_gives_to_each(who: str, shelf: Shelf) -> None:
     ways = {
         "package_show": lambda one: str(one["id"]),
         "resource_show": lambda one: str(one["resources"][0]["id"]),
+        "datastore_search": lambda one: str(one["resources"][0]["id"]),
+        "datastore_info": lambda one: str(one["resources"][0]["id"]),
         "package_activity_list": lambda one: str(one["id"]),
     }
     if not user:
