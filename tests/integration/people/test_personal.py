@@ -97,7 +97,7 @@ def person(town: Callable[[], Town], mailbox: Mailbox) -> Person:
     dataset = factories.Dataset(user=name, owner_org=commune.org_id)
     call_as(name, "package_patch", id=dataset["id"], notes="Autre chose")
     call_as(name, "follow_dataset", id=dataset["id"])
-    call_as(account(), "follow_user", id=user.id)
+    as_site("follow_user", id=user.id)
     as_site("api_token_create", user=name, name="logiciel")
     secret = second_factor.begin(user.id)
     assert second_factor.confirm(user.id, pyotp.TOTP(secret).now())
