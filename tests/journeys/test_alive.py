@@ -41,7 +41,7 @@ from tests.journeys.test_walk import (
 __all__ = ["mailbox", "someone"]
 
 #: In the walk's own tests the budget of 2022 is the agent's; this one is ours.
-YEAR = "2016"
+YEAR = "2013"
 FILE = f"/donnees/56046/budget/{YEAR}-budget-primitif-00010.csv"
 
 

@@ -31,7 +31,7 @@ from tests.oidc_provider import Claims, OidcProvider, running_provider
 
 __all__ = ["mailbox", "someone"]
 
-CRACH, PLUNERET = "56046", "56176"
+CRACH, LOCMARIAQUER = "56046", "56116"
 CCAS = "26560046100018"
 LABEL = "S'identifier avec ProConnect"
 
@@ -138,12 +138,12 @@ def test_an_agent_comes_in_then_with_another_siret_then_leaves(
     mailbox: Mailbox,
     someone: Callable[[], Page],
 ) -> None:
-    who = person("Soizig Tanguy", siret_of(PLUNERET))
+    who = person("Soizig Tanguy", siret_of(LOCMARIAQUER))
     agent = someone()
     agent.goto(office.url("/user/login"))
     inspect(agent, "proconnect-connexion")
     press(agent, office, provider, who)
-    expect(agent).to_have_url(office.url(f"/publier/{PLUNERET}"))
+    expect(agent).to_have_url(office.url(f"/publier/{LOCMARIAQUER}"))
     expect(agent.get_by_text("Votre accès est ouvert")).to_be_visible()
     inspect(agent, "proconnect-bureau")
     log_out(agent)
@@ -171,7 +171,7 @@ def test_an_agent_comes_in_then_with_another_siret_then_leaves(
     expect(animator.get_by_text("Cette personne peut publier")).to_be_visible()
     assert "Crach" in letter_to(mailbox, who["email"])
 
-    for code in (CRACH, PLUNERET):
+    for code in (CRACH, LOCMARIAQUER):
         agent.goto(office.url(f"/publier/{code}"))
         expect(
             agent.get_by_role("heading", name="vos données", level=1)

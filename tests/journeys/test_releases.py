@@ -12,7 +12,7 @@ from tests.journeys.test_every_page import inspect
 from tests.journeys.test_walk import MAIN, Hand, button, continue_button, fetch
 
 #: Of no other journey: each has a year of its own.
-YEAR = 2016
+YEAR = 2012
 NAME = "Ondine Fictive"
 
 
@@ -43,9 +43,9 @@ def put_online(page: Page, portal: Portal, path: Path) -> None:
 def address(agent_page: Page, portal: Portal) -> str:
     """The address of a file that has two versions."""
     root, page = portal.home.root, agent_page
-    first = write_budget(root / "budget-2016.csv", "Premier libellé")
+    first = write_budget(root / f"budget-{YEAR}.csv", "Premier libellé")
     put_online(page, portal, first)
-    put_online(page, portal, write_budget(root / "budget-2016.csv", f"Achat {NAME}"))
+    put_online(page, portal, write_budget(root / f"budget-{YEAR}.csv", f"Achat {NAME}"))
     shown = page.locator("input#address").input_value()
     return "/donnees/" + shown.partition("/donnees/")[2]
 
@@ -74,7 +74,7 @@ def test_a_file_is_compared_cleaned_of_a_person_withdrawn_and_back(
     chief.get_by_label("Pour des lignes").fill(NAME.lower())
     button(chief, "Voir ce qui partirait").click()
     inspect(chief, "effacer-relire")
-    expect(chief.get_by_text("Budget primitif 2016, sans 1 ligne")).to_be_visible()
+    expect(chief.get_by_text(f"Budget primitif {YEAR}, sans 1 ligne")).to_be_visible()
     button(chief, "Effacer définitivement").click()
     inspect(chief, "efface")
     chief.context.close()
