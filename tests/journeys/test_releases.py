@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -85,9 +86,7 @@ def test_a_file_is_compared_cleaned_of_a_person_withdrawn_and_back(
     page.goto(receipt)
     expect(page.get_by_text("Il ne reste rien de ce fichier.")).to_be_visible()
     page.goto(portal.url("/publier/56046/budget"))
-    page.locator("article, section").filter(has_text=str(YEAR)).get_by_role(
-        "link", name="Gérer ce fichier"
-    ).last.click()
+    page.get_by_role("link", name=re.compile(f"Budget primitif {YEAR}")).first.click()
     page.get_by_role("link", name="Retirer ce fichier").click()
     inspect(page, "retirer")
     page.get_by_label("Précisions, pour votre équipe").fill("Appel du 3 mars")
