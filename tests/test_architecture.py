@@ -162,6 +162,7 @@ SHELL_MODULES = {
     "publishing/releases.py": "statements on releases",
     "publishing/republishing.py": "publishes rows again",
     "publishing/retention.py": "the storage, and CKAN's settings",
+    "territory/member_auth.py": "authorisations, exported by auth.py",
     "publishing/deciding.py": "answers to findings, kept on a deposit",
     "publishing/drafts.py": "loads and locks deposits for the actions",
     "publishing/grid_actions.py": "actions, exported by actions.py",

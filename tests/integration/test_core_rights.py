@@ -28,9 +28,10 @@ __all__ = ["town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"
 
 #: Actions whose rule is not asked here: they have none of their own (they tell of
-#: schemas, which are public, or ask another action's for each row), or they ask it of
-#: relationships and collaborators, which the portal has none of.
+#: schemas, which are public, or ask another action's for each row or table), or it is
+#: about relationships and collaborators, which the portal has none of.
 NOT_ASKED = {
+    "datastore_search_sql",
     "package_collaborator_list",
     "package_relationship_delete",
     "scheming_dataset_schema_list",
@@ -71,6 +72,8 @@ class Objects:
         dataset = factories.Dataset(owner_org=org_id, resources=[{"url": url}])
         self.dataset = str(dataset["id"])
         self.resource = str(dataset["resources"][0]["id"])
+        rows = {"resource_id": self.resource, "records": [{"nom": "a"}]}
+        self.place._call("datastore_create", force=True, **rows)
         self.group = str(factories.Group()["id"])
         self.agent = model.User.get(self.place.town.agent)
         token = tk.get_action("api_token_create")(
@@ -103,7 +106,7 @@ class Objects:
             "query": "name:a",
             "name": "essai",
             "email": "quelqu-un@essai.example",
-            "group_id": self.group,
+            "group_id": org_id,
             "match__id": self.dataset,
             "filter": [],
             "update": {},
@@ -121,9 +124,13 @@ class Objects:
             ("resource_view_clear", self.resource),
             ("resource_view_", "none"),
             ("resource_", self.resource),
+            ("organization_list_for_user", user),
             ("organization_", org_id),
+            ("datastore_", self.resource),
             ("bulk_update_", org_id),
             ("member_", org_id),
+            # Core's actions on groups take organisations too.
+            ("group_member_", org_id),
             ("group_", self.group),
             ("user_", user),
             ("follow_user", user),
@@ -195,14 +202,15 @@ OF_MANAGERS = {"manager", "EPCI's animator", "ATD's animator", "administrator"}
 OF_AGENTS = OF_MANAGERS | {"agent"}
 WRITES = {
     "administrator": {
-        "config_option_update", "config_option_show", "job_list", "job_cancel",
-        "organization_create", "organization_delete", "organization_purge",
-        "dataset_purge", "group_create", "user_create", "user_list", "activity_create",
-        "activity_delete", "vocabulary_create", "task_status_update", "tag_create",
+        "activity_create", "activity_delete", "config_option_show",
+        "config_option_update", "dataset_purge", "group_create", "group_member_create",
+        "job_cancel", "job_list", "member_create", "organization_create",
+        "organization_delete", "organization_member_create", "organization_purge",
+        "tag_create", "task_status_update", "user_create", "user_invite", "user_list",
+        "vocabulary_create",
     },
     "manager": {
-        "organization_member_create", "member_create", "member_delete",
-        "organization_update", "organization_patch",
+        "member_delete", "organization_update", "organization_patch",
     },
     "agent": {
         "member_list", "package_create", "package_delete", "package_patch",

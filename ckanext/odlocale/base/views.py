@@ -13,6 +13,7 @@ import ckantoolkit as tk
 from ckan import model
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.odlocale.base import outage
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 every_page = Blueprint("odlocale_base", __name__)
 blueprints = [every_page]
+
+#: A call of the API without a file: a whole pack of thousands of rows holds in it.
+CALL_BYTES = 5 * 1024 * 1024
 
 #: What a form or a call may add to the file that it sends.
 REQUEST_MARGIN_BYTES = 1024 * 1024
@@ -41,6 +45,11 @@ def prepare_application(application: Flask) -> None:
         int(tk.config["ckan.max_resource_size"]) * 1024 * 1024,
     )
     application.config["MAX_CONTENT_LENGTH"] = largest_file + REQUEST_MARGIN_BYTES
+    hops = int(tk.config["ckanext.odlocale.trusted_proxies"])
+    if hops:
+        # Whoever calls is then counted by his own address, not by the proxy's.
+        proxied = ProxyFix(application.wsgi_app, hops, 0, 0, 0, 0)
+        application.wsgi_app = proxied  # type: ignore[method-assign]
     answered = outage.answer_outages(application.wsgi_app, _language())
     application.wsgi_app = answered  # type: ignore[method-assign, assignment]
 
@@ -53,20 +62,33 @@ def refuse_null_sign() -> None:
 
 
 @every_page.before_app_request
-def protect_api() -> tuple[Response, int] | None:
-    """Ask the API's callers who come with a session's cookie for their token.
+def protect_writes() -> tuple[Response, int] | None:
+    """Ask whoever writes with a session's cookie for the session's token.
 
-    Core exempts the whole API from its own check. Its JavaScript sends the token
-    all the same (``client.js``), so its pages go on working.
+    Core exempts the whole API from its own check, and any page as soon as one API token
+    asked for it. Its forms and its JavaScript (``client.js``) send the token all the
+    same. Our own pages ask too, each with what it says of a form that is too old.
     """
-    if request.blueprint != "api":
+    if (request.blueprint or "").startswith("odlocale"):
+        return None
+    if request.blueprint == "api":
+        _limit_call()
+    elif request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
         return None
     try:
         require_token()
     except CSRFError as error:
+        if request.blueprint != "api":
+            raise
         refusal = {"__type": "Authorization Error", "message": error.description}
         return jsonify(success=False, error=refusal), 403
     return None
+
+
+def _limit_call() -> None:
+    """Bound a call that sends no file: to read a text of 100 MB takes minutes."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = CALL_BYTES
 
 
 @every_page.after_app_request

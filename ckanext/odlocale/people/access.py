@@ -24,6 +24,12 @@ MAX_LENGTH: Final = 128
 #: Without the words that anybody knows of its owner, this much of it is left.
 MIN_LEFT: Final = 8
 MIN_KNOWN: Final = 4
+#: What French people write first, which zxcvbn's English lists do not know.
+COMMON: Final = (
+    "motdepasse", "mot de passe", "azerty", "qwerty", "bonjour", "doudou", "soleil",
+    "chouchou", "loulou", "mairie", "commune", "secretaire", "secretariat", "bretagne",
+    "france", "marseille", "opendata", "donnees", "portail", "0123456789", "123456",
+)  # fmt: skip
 #: zxcvbn's scale goes from 0 to 4; 3 resists 10^8 guesses.
 MIN_SCORE: Final = 3
 
@@ -42,7 +48,7 @@ def fault_of(password: str, words: Iterable[str] = ()) -> Fault | None:
     >>> fault_of("azertyuiop12"), fault_of("trois mots sans rapport")
     ('guessable', None)
     """
-    words = [one for one in words if one]
+    words = [*(one for one in words if one), *COMMON]
     if len(password) < MIN_LENGTH:
         return "short"
     if len(password) > MAX_LENGTH:

@@ -17,9 +17,25 @@ __all__ = [
     "odlocale_account_reset_factor",
     "odlocale_person_erase",
     "odlocale_person_export",
+    "organization_list_for_user",
     "user_list",
     "user_show",
 ]
+
+
+@tk.chained_auth_function
+@tk.auth_allow_anonymous_access
+def organization_list_for_user(
+    next_auth: NextAuth, context: Context, data_dict: DataDict
+) -> AuthResult:
+    """One's own, or those of whom one may know: core tells those of everybody."""
+    named = data_dict.get("id")
+    if named:
+        asker = model.User.get(context.get("user") or None)
+        other = model.User.get(named) if isinstance(named, str) else None
+        if asker is None or other is None or not rights.knows(asker.id, other.id):
+            return {"success": False, "msg": tk._("Not authorized to see this page")}
+    return next_auth(context, data_dict)
 
 
 @tk.chained_auth_function

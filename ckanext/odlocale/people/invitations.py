@@ -38,6 +38,8 @@ _TOKEN_BYTES = 32
 _ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}"
 )
+# A dot ends an initial or a title, of three letters at most, and no word follows it.
+_DOTTED = re.compile(r"[^\W\d_]{4,}\.|\.[^\W\d_]")
 _ROLES: Final[dict[str, Role]] = {
     "": "agent",
     "agent": "agent",
@@ -99,6 +101,19 @@ def is_address(text: str) -> bool:
     [True, False, False]
     """
     return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def is_person_name(text: str) -> bool:
+    """Tell whether a text may be somebody's name in a letter: one line of letters, that
+    is no sentence and no address of the web.
+
+    >>> names = ("Anne-Marie Le Goff", "J.-P. D’Hervé", "Jean\\n\\nCliquez", "evil.fr")
+    >>> [is_person_name(one) for one in names]
+    [True, True, False, False]
+    """
+    if len(text) > 80 or _DOTTED.search(text):
+        return False
+    return all(one.isalnum() or one in " '’.-" for one in text) and bool(text.strip())
 
 
 def standing(

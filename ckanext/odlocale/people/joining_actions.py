@@ -13,8 +13,13 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import codes, letters, members, sending
 from ckanext.odlocale.people.contacts import managers_of, people_of, tell
-from ckanext.odlocale.people.invitations import OPEN, hash_of, is_address, standing
-from ckanext.odlocale.people.mandate_rules import text
+from ckanext.odlocale.people.invitations import (
+    OPEN,
+    hash_of,
+    is_address,
+    is_person_name,
+    standing,
+)
 from ckanext.odlocale.people.origins import origin_mark
 from ckanext.odlocale.people.roles import role_of
 from ckanext.odlocale.people.tables import (
@@ -34,9 +39,10 @@ __all__ = [
     "odlocale_invitation_show",
 ]
 
-MAX_TEXT = 200
 #: Codes that one address of the internet may ask for in a day: an ATD's office has one.
 MAX_FROM_ONE = 20
+#: And those whose address is not known, all together.
+MAX_FROM_UNKNOWN = 100
 
 
 @tk.side_effect_free
@@ -81,6 +87,11 @@ def odlocale_invitation_accept(context: Context, data_dict: DataDict) -> dict[st
     if standing(found.state, found.expires_at, _now()) == "expired":  # type: ignore[arg-type]
         _refuse("message", tk._("This link is too old. Ask for another invitation."))
     user = model.User.get(context["user"]) if context.get("user") else None
+    if user is not None and (user.email or "").lower() != found.email:
+        said = tk._(
+            "This invitation is for {address}. Ask for one at your own address."
+        )
+        _refuse("message", said.format(address=codes.mask(found.email)))
     if user is None:
         user = _make_account(found, data_dict)
     members.hold_team(found.org_id)
@@ -97,8 +108,8 @@ def odlocale_invitation_accept(context: Context, data_dict: DataDict) -> dict[st
     letter = letters.joined(
         user.display_name, user.email or "", found.org_id, "invitation"
     )
-    told = [one for one in managers_of(found.org_id) if one.id != user.id]
-    tell(letter, [*told, *_Invited.of(found, user)], atd=True)
+    # The invited address too: whoever holds its mailbox knows who opened the link.
+    tell(letter, [*managers_of(found.org_id), user], atd=True)
     return {"user": user.name, "code": place.code}
 
 
@@ -112,7 +123,7 @@ def odlocale_invitation_decline(
     """
     tk.check_access("odlocale_invitation_decline", context, data_dict)
     found = _find(data_dict, for_update=True)
-    colleague = text(MAX_TEXT)(data_dict.get("colleague") or "").lower()
+    colleague = str(data_dict.get("colleague") or "").strip().lower()
     if colleague and not is_address(colleague):
         said = tk._("Write an e-mail address, such as mairie@commune.fr.")
         _refuse("colleague", said)
@@ -147,8 +158,11 @@ def odlocale_access_ask(context: Context, data_dict: DataDict) -> dict[str, Any]
         _refuse("message", said + " " + _write_to_atd())
     members.hold_team(str(place.org_id))
     origin = origin_mark()
-    if _asked_today(AccessRequest.org_id == place.org_id) >= codes.MAX_A_DAY or (
-        origin and _asked_today(AccessRequest.origin == origin) >= MAX_FROM_ONE
+    # Without an origin, all those who have none are one: a proxy hides them.
+    most = MAX_FROM_ONE if origin else MAX_FROM_UNKNOWN
+    if (
+        _asked_today(AccessRequest.org_id == place.org_id) >= codes.MAX_A_DAY
+        or _asked_today(AccessRequest.origin == origin) >= most
     ):
         said = tk._("Enough codes were sent today. Try again tomorrow.")
         _refuse("message", said + " " + _write_to_atd())
@@ -214,9 +228,12 @@ def odlocale_access_confirm(context: Context, data_dict: DataDict) -> dict[str, 
 def _let_in(
     context: Context, asked: AccessRequest, place: Collectivity
 ) -> dict[str, Any]:
-    letter = letters.joined(asked.fullname, asked.email, asked.org_id, "code")
-    told = managers_of(asked.org_id)
     user = model.User.get(context["user"]) if context.get("user") else None
+    # Who comes in is whoever types the code, whatever name it was asked under.
+    who = str(user.display_name) if user else asked.fullname
+    email = str(user.email or "") if user else asked.email
+    letter = letters.joined(who, email, asked.org_id, "code")
+    told = managers_of(asked.org_id)
     if user is not None:
         members.hold_team(asked.org_id)
         if all(one.id != user.id for one, _ in people_of(asked.org_id)):
@@ -248,18 +265,6 @@ def _let_in(
     return {"way": "letter", "code": place.code}
 
 
-class _Invited:
-    """The address that was invited, where another account took the link."""
-
-    def __init__(self, email: str) -> None:
-        self.email = self.display_name = email
-
-    @classmethod
-    def of(cls, invitation: Invitation, user: Any) -> list[_Invited]:
-        same = (user.email or "").lower() == invitation.email
-        return [] if same else [cls(invitation.email)]
-
-
 def _find(data_dict: DataDict, *, for_update: bool = False) -> Invitation:
     token = str(tk.get_or_bust(data_dict, "token"))
     query = sa.select(Invitation).where(
@@ -277,10 +282,10 @@ def _find(data_dict: DataDict, *, for_update: bool = False) -> Invitation:
 def _make_account(found: Invitation, data_dict: DataDict) -> model.User:
     if members.user_of_address(found.email) is not None:
         _refuse("message", tk._("You have an account already. Log in first."))
-    fullname = text(MAX_TEXT)(data_dict.get("fullname") or "")
+    fullname = str(data_dict.get("fullname") or "").strip()
     password = data_dict.get("password") or ""
     errors = {}
-    if not fullname:
+    if not is_person_name(fullname):
         errors["fullname"] = [tk._("Write your name.")]
     if not password:
         errors["password"] = [tk._("Choose a password.")]
@@ -288,7 +293,9 @@ def _make_account(found: Invitation, data_dict: DataDict) -> model.User:
         model.Session.rollback()
         raise tk.ValidationError(errors)
     try:
-        return members.create_account(found.email, fullname, password)
+        place = members.place_of(found.org_id)
+        known = (place.name, place.code)
+        return members.create_account(found.email, fullname, password, known)
     except tk.ValidationError:
         model.Session.rollback()
         raise
@@ -304,10 +311,10 @@ def _place_asked(data_dict: DataDict) -> Collectivity:
 def _who_asks(user: model.User | None, data_dict: DataDict) -> tuple[str, str]:
     if user is not None:
         return str(user.display_name), str(user.email or "")
-    who = text(MAX_TEXT)(str(data_dict.get("fullname") or ""))
+    who = str(data_dict.get("fullname") or "").strip()
     email = str(data_dict.get("email") or "").strip().lower()
     errors = {}
-    if not who or "://" in who:
+    if not is_person_name(who):
         errors["fullname"] = [tk._("Write your name.")]
     if not is_address(email):
         said = tk._("Write an e-mail address, such as mairie@commune.fr.")

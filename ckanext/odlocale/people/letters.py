@@ -104,8 +104,6 @@ def _write(mandate: Mandate, subject: str, fact: str, says: dict[str, str]) -> L
         fact.format(**says),
         tk._("Data: {data}. From {since} to {until}.").format(**says),
     ]
-    if mandate.message:
-        blocks.append(mandate.message)
     blocks.append(Link(tk._("See the mandates"), where))
     return compose(subject.format(**says), blocks, signature=signature())
 

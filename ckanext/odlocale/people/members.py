@@ -19,6 +19,7 @@ from ckanext.odlocale.people.contacts import people_of, tell
 from ckanext.odlocale.people.last_seen import is_anybody_awake
 from ckanext.odlocale.people.roles import role_of
 from ckanext.odlocale.people.tables import Account, Mandate, OfficialAddress
+from ckanext.odlocale.people.validators import WORDS
 from ckanext.odlocale.territory.tables import Collectivity
 
 
@@ -105,13 +106,16 @@ def take_keys(user_id: str) -> None:
     sessions.end_all(user_id)
 
 
-def create_account(email: str, fullname: str, password: str) -> model.User:
+def create_account(
+    email: str, fullname: str, password: str, known: Sequence[str] = ()
+) -> model.User:
     """Make an account whose address was proved, without committing.
 
+    :param known: what anybody knows of where it works, which no password may be
     :raises ckan.plugins.toolkit.ValidationError: the password is too weak
     """
     made = tk.get_action("user_create")(
-        {"ignore_auth": True, "defer_commit": True, "user": ""},
+        {"ignore_auth": True, "defer_commit": True, "user": "", WORDS: known},
         {
             "name": free_name(fullname or email.partition("@")[0]),
             "email": email,

@@ -11,6 +11,9 @@ from ckanext.odlocale.people.access import MAX_LENGTH, MIN_LENGTH, fault_of
 
 __all__ = ["user_password_validator"]
 
+#: In the context of an account's making: what anybody knows of where it is to work.
+WORDS = "odlocale_password_words"
+
 
 def user_password_validator(
     key: Any, data: dict[Any, Any], errors: dict[Any, Any], context: Any
@@ -25,6 +28,7 @@ def user_password_validator(
     known = [data.get((name,)) for name in ("name", "fullname", "email")]
     words = [one for one in known if isinstance(one, str)]
     words += [part for one in words for part in one.replace("@", " ").split()]
+    words += [str(one) for one in context.get(WORDS, ())]
     fault = fault_of(value, [*words, str(tk.config["ckan.site_title"])])
     if fault is not None:
         sentences = {

@@ -8,6 +8,15 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.territory.member_auth import (
+    group_member_create,
+    keeps_team,
+    member_create,
+    member_delete,
+    organization_member_create,
+    refer_to_team,
+    user_invite,
+)
 from ckanext.odlocale.territory.model import parents_of
 from ckanext.odlocale.territory.plan_auth import (
     odlocale_perimeter_delete,
@@ -32,8 +41,10 @@ AuthResult = dict[str, Any]
 NextAuth = Callable[[dict[str, Any], dict[str, Any]], AuthResult]
 
 __all__ = [
+    "group_member_create",
     "group_update",
     "member_create",
+    "member_delete",
     "odlocale_collectivity_search",
     "odlocale_collectivity_show",
     "odlocale_organization_choices",
@@ -49,7 +60,9 @@ __all__ = [
     "odlocale_territory_progress",
     "odlocale_transfer_accept",
     "odlocale_transfer_list",
+    "organization_member_create",
     "organization_update",
+    "user_invite",
 ]
 
 
@@ -84,20 +97,6 @@ def odlocale_organization_choices(
 
 
 @tk.chained_auth_function
-def member_create(
-    next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
-) -> AuthResult:
-    """Core's rule, but for who is under whom: rights go down from the parent.
-
-    Core asks this one for ``member_delete`` too. Administrators of the portal are
-    let through before it.
-    """
-    if str(data_dict.get("object_type")).lower() == "group":
-        return refuse_change()
-    return next_auth(context, data_dict)
-
-
-@tk.chained_auth_function
 def organization_update(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
@@ -105,6 +104,8 @@ def organization_update(
 
     ``organization_patch`` asks it too.
     """
+    if not keeps_team(data_dict):
+        return refer_to_team()
     if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
     return refuse_change()
@@ -115,6 +116,8 @@ def group_update(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """Core's rule, as long as parents and standing stay: it may be an organisation."""
+    if not keeps_team(data_dict):
+        return refer_to_team()
     if _keeps_parents(context, data_dict) and _keeps_standing(context, data_dict):
         return next_auth(context, data_dict)
     return refuse_change()

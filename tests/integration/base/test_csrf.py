@@ -40,7 +40,8 @@ def form() -> str:
 @pytest.fixture
 def clients_of(application):
     """Makes browsers, each with its own cookies, on a CKAN with both blueprints."""
-    open_blueprint = Blueprint("test_open", __name__, url_prefix="/test-open")
+    # Named as ours: the portal's own check passes it over.
+    open_blueprint = Blueprint("odlocaletest_open", __name__, url_prefix="/test-open")
     closed_blueprint = Blueprint("test_closed", __name__, url_prefix="/test-closed")
     open_blueprint.post("/")(write)
     closed_blueprint.post("/")(write_too)
@@ -86,6 +87,16 @@ def test_a_protected_view_goes_on_being_checked(
         assert clients_of().post("/test-closed/").text == "nobody"
         answer = clients_of().post("/test-closed/", headers={"Authorization": token})
         assert answer.text == user["name"]
+
+
+def test_core_s_pages_go_on_being_checked_once_a_token_has_asked_for_them(
+    browser: FlaskClient, clients_of, user: dict[str, str]
+) -> None:
+    token = factories.APIToken(user=user["id"])["token"]
+    address = f"/user/edit/{user['name']}"
+    for _ in range(2):
+        clients_of().get(address, headers={"Authorization": token})
+        assert browser.post(address, data={"about": "pirate"}).status_code == 400
 
 
 def test_a_form_with_its_token_is_accepted(

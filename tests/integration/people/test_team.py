@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import html
+import json
 import re
 from collections.abc import Callable
 from email import message_from_bytes
@@ -16,7 +17,7 @@ import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
 
-from ckanext.odlocale.people import inviting, rights, sending
+from ckanext.odlocale.people import inviting, joining_actions, rights, sending
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import read_list
 from ckanext.odlocale.people.tables import Invitation, OfficialAddress
@@ -132,18 +133,118 @@ def test_a_link_that_is_spoilt_opens_nothing(
         assert desk_of(None).get(again).response.status_code == 200
 
 
+def test_a_forwarded_link_opens_nothing_to_another_account(
+    commune: Town,
+    town: Callable[[], Town],
+    mailbox: Mailbox,
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    email = f"transmise-{commune.code}@essai.example".lower()
+    invite(manager_of(commune), commune, email)
+    link = link_of(letters_to(mailbox, email)[-1])
+    other = town().agent
+    desk = desk_of(other).get(link)
+    desk.post(link, {})
+    assert desk.response.status_code == 400
+    assert "t•••••@essai.example" in desk.page
+    assert not rights.is_member(model.User.get(other).id, commune.org_id)
+    # It still opens to whoever it was written to.
+    assert desk_of(None).get(link).response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Jean\nVotre compte est bloqué.", "Lisez https://evil.example", "www.evil.fr",
+     "", "x" * 300, "A\0b"],
+)  # fmt: skip
+def test_a_letter_to_a_town_hall_says_nothing_that_a_stranger_wrote(
+    name: str, commune: Town, mailbox: Mailbox
+) -> None:
+    address = official(commune)
+    with pytest.raises(tk.ValidationError) as caught:
+        call_as("", "odlocale_access_ask", code=commune.code, fullname=name,
+                email="a@evil.example")  # fmt: skip
+    assert list(caught.value.error_dict) == ["fullname"]
+    assert letters_to(mailbox, address) == []
+
+
+def test_those_whose_address_is_hidden_are_counted_together(
+    commune: Town, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official(commune)
+    monkeypatch.setattr(joining_actions, "MAX_FROM_UNKNOWN", 0)
+    with pytest.raises(tk.ValidationError):
+        call_as("", "odlocale_access_ask", code=commune.code, fullname="Anne Le Goff",
+                email="anne@essai.example")  # fmt: skip
+
+
+def test_whoever_types_the_code_is_who_is_told_of(
+    commune: Town, town: Callable[[], Town], mailbox: Mailbox
+) -> None:
+    manager, other = manager_of(commune), town().agent
+    address = official(commune)
+    asked = call_as("", "odlocale_access_ask", code=commune.code,
+                    fullname="Jean Autre", email="jean@essai.example")  # fmt: skip
+    found = re.search(r"[0-9]{3} [0-9]{3}", letters_to(mailbox, address)[-1])
+    assert found
+    call_as(other, "odlocale_access_confirm", id=asked["id"], typed=found[0])
+    told = letters_to(mailbox, model.User.get(manager).email)[-1]
+    assert model.User.get(other).display_name in told
+    assert "Jean Autre" not in told
+
+
+MEMBER = {"object_type": "user", "capacity": "admin"}
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("organization_member_create", {"username": "{other}", "role": "admin"}),
+        ("group_member_create", {"username": "{other}", "role": "admin"}),
+        ("member_create", {"object": "{other}", **MEMBER}),
+        ("user_invite", {"email": "x@essai.example", "role": "admin"}),
+        ("organization_patch", {"users": []}),
+        ("organization_patch", {"users": [{"name": "{other}", "capacity": "admin"}]}),
+        ("group_patch", {"users": []}),
+        ("organization_update", {"users": []}),
+    ],
+    ids=str,
+)
+def test_core_puts_nobody_in_a_town_hall_behind_its_back(
+    action: str, data: dict[str, Any], commune: Town, town: Callable[[], Town]
+) -> None:
+    manager, other = manager_of(commune), town().agent
+    filled = json.loads(json.dumps(data).replace("{other}", other))
+    named = {"group_id" if action == "user_invite" else "id": commune.org_id}
+    before = {one.name for one, _ in people_of(commune.org_id)}
+    with pytest.raises(tk.NotAuthorized):
+        call_as(manager, action, **named, **filled)
+    model.Session.rollback()
+    assert {one.name for one, _ in people_of(commune.org_id)} == before
+
+
+def test_nobody_reads_where_another_works(commune: Town, town: Any) -> None:
+    for asker in ("", town().agent):
+        for name in (commune.agent, "personne-de-ce-nom"):
+            with pytest.raises(tk.NotAuthorized):
+                call_as(asker, "organization_list_for_user", id=name)
+    mine = call_as(commune.agent, "organization_list_for_user", id=commune.agent,
+                   permission="create_dataset")  # fmt: skip
+    assert [one["id"] for one in mine] == [commune.org_id]
+
+
 def test_a_secretary_of_three_communes_has_one_account(
     town: Callable[[], Town], mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
 ) -> None:
     places = [town(), town(), town()]
     first = places[0]
+    email = model.User.get(first.agent).email
     for place in places[1:]:
-        email = f"partagee-{place.code}@essai.example".lower()
         invite(manager_of(place), place, email)
         link = link_of(letters_to(mailbox, email)[-1])
         desk_of(first.agent).get(link).post(link, {})
-        told = letters_to(mailbox, email)
-        assert len(told) == 2, "the address that was invited learns who came in"
+        told = letters_to(mailbox, email)[-1]
+        assert place.name in told, "the address that was invited learns who came in"
     home = desk_of(first.agent).get("/publier")
     assert all(one.name in html.unescape(home.page) for one in places)
     mine = call_as(first.agent, "odlocale_desk_list")

@@ -20,6 +20,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.publishing import erasing, keeping
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.tables import jobs
 from tests.integration.everywhere import find_everywhere
 from tests.integration.publishing.conftest import (
     PASSWORD,
@@ -360,6 +361,8 @@ class TestWholeOrNothing:
             purge(manager, done)
         monkeypatch.undo()
         model.Session.remove()
+        # The worker's part: the whole table and its file follow what was committed.
+        jobs.settle_pending()
         left = find_everywhere(word)
         assert left
         assert all(one.startswith("file:") for one in left)

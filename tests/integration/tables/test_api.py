@@ -260,6 +260,15 @@ class TestTheWholeTable:
         assert ask(asked)["records"] == [{"n": 0}]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT count(*) FROM generate_series(1, 30000)", "SELECT repeat('a', 60000000)"],
+)
+def test_nobody_makes_rows_or_texts_from_nothing(sql: str) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        ask(sql)
+
+
 def ask(sql: str) -> dict[str, Any]:
     """What anybody is answered in SQL."""
     found: dict[str, Any] = helpers.call_action(

@@ -230,7 +230,9 @@ class TestTheParquet:
         jobs.settle_pending()
         frame = pl.read_parquet(io.BytesIO(client.get(PARQUET).get_data()))
         assert mende.siren not in frame["org"].to_list()
-        assert len(list(keeping.parquet_path("budget").parent.iterdir())) == 1
+        # Nothing half-written is left beside it.
+        beside = keeping.parquet_path("budget").parent.glob("*budget*")
+        assert [one.name for one in beside] == ["budget.parquet"]
 
 
 class TestThePage:
