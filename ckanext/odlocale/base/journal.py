@@ -52,8 +52,13 @@ def record(
     :param object_type: ``"deposit"``, ``"dataset"``, ``"collectivity"``…
     :param object_id: the object's id.
     :param detail: plain JSON values. No personal data beyond ``user_id``: the
-        journal outlives what it tells of.
+        journal outlives what it tells of. Where somebody acts for an organisation,
+        ``on_behalf`` is added: whether he was not of it at that moment. Who is in a
+        team changes; what was done, and as whom, does not.
     """
+    held = dict(detail or {})
+    if user_id and org_id and user_id != object_id:
+        held["on_behalf"] = not _works_there(user_id, org_id)
     model.Session.add(
         JournalLine(
             verb=verb,
@@ -61,6 +66,19 @@ def record(
             org_id=org_id,
             object_type=object_type,
             object_id=object_id,
-            detail=dict(detail or {}),
+            detail=held,
         )
     )
+
+
+def _works_there(user_id: str, org_id: str) -> bool:
+    """Tell whether somebody publishes for an organisation by name."""
+    member = model.Member
+    query = sa.exists().where(
+        member.group_id == org_id,
+        member.table_name == "user",
+        member.table_id == user_id,
+        member.state == "active",
+        member.capacity.in_(("editor", "admin")),
+    )
+    return bool(model.Session.scalar(sa.select(query)))

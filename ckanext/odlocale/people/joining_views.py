@@ -70,7 +70,7 @@ def decline(token: str) -> Page:
 @joining.get("/rejoindre")
 def choose() -> Page:
     """Show the collectivités whose name one types."""
-    asked = request.args.get("q", "").strip()
+    asked = request.args.get("q", "").replace("\0", "").strip()
     found: list[Any] = []
     if asked:
         query = {"q": asked, "limit": FOUND}

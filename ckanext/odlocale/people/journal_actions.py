@@ -12,13 +12,14 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people.journal_words import sentence_of
 from ckanext.odlocale.people.mandate_rules import text
-from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = ["odlocale_journal_list"]
 
 MOST = 1_000
+#: What is done before one has an account.
+BY_VISITORS = ("code asked", "code proved", "declined")
 
 
 @tk.side_effect_free
@@ -42,7 +43,7 @@ def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, An
         sa.select(sa.func.count()).select_from(JournalLine).where(own)
     )
     rows = model.Session.execute(
-        sa.select(JournalLine, model.User, _works_there(org_id))
+        sa.select(JournalLine, model.User)
         .outerjoin(model.User, model.User.id == JournalLine.user_id)
         .where(own)
         .order_by(JournalLine.id.desc())
@@ -50,7 +51,7 @@ def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, An
         .offset(int(data.get("offset") or 0))
     )
     place = Collectivity.by_org(org_id)
-    lines = [_describe(line, user, works) for line, user, works in rows]
+    lines = [_describe(line, user) for line, user in rows]
     return {
         "count": int(count or 0),
         "name": place.name if place else "",
@@ -58,7 +59,7 @@ def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, An
     }
 
 
-def _describe(line: JournalLine, user: Any, works: bool) -> dict[str, Any]:
+def _describe(line: JournalLine, user: Any) -> dict[str, Any]:
     detail = dict(line.detail or {})
     slug = str(detail.get("schema") or "")
     catalogue = load_catalogue()
@@ -69,7 +70,7 @@ def _describe(line: JournalLine, user: Any, works: bool) -> dict[str, Any]:
     return {
         "at": line.at.isoformat(),
         "who": _name_of(line, user),
-        "on_behalf": bool((user is not None and not works) or detail.get("software")),
+        "on_behalf": bool(detail.get("on_behalf") or detail.get("software")),
         "verb": line.verb,
         "sentence": sentence_of(line.verb, detail, tk._),
         "object_id": line.object_id,
@@ -81,22 +82,13 @@ def _name_of(line: JournalLine, user: Any) -> str:
     software = (line.detail or {}).get("software")
     if line.user_id is None and software:
         return str(tk._("The software {name}").format(name=software))
+    if line.user_id is None and line.verb in BY_VISITORS:
+        return str(tk._("Somebody who was not logged in"))
     if line.user_id is None:
         return str(tk._("The portal"))
     if user is None or user.state == "deleted":
         return str(tk._("Somebody whose account is closed"))
     return str(user.display_name)
-
-
-def _works_there(org_id: str) -> sa.ColumnElement[bool]:
-    member = model.Member
-    return sa.exists().where(
-        member.group_id == org_id,
-        member.table_name == "user",
-        member.table_id == JournalLine.user_id,
-        member.state == "active",
-        member.capacity.in_(PUBLISHING),
-    )
 
 
 def _schema() -> dict[str, Any]:

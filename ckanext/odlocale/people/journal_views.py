@@ -15,6 +15,8 @@ from ckanext.odlocale.people.guards import (
 from ckanext.odlocale.people.journal_actions import MOST
 from ckanext.odlocale.people.spreadsheets import write_table
 
+#: Beyond it no journal goes, nor PostgreSQL's numbers.
+MAX_PAGE = 1_000_000
 PER_PAGE = 50
 
 
@@ -29,7 +31,7 @@ def journal(code: str) -> Page:
     owner = place_of(code)
     if code != owner.code:
         return go_to("odlocale_people.journal", code=owner.code)
-    number = max(1, tk.h.get_page_number(request.args))
+    number = min(MAX_PAGE, max(1, tk.h.get_page_number(request.args)))
     asked = {
         "org_id": owner.org_id,
         "limit": PER_PAGE,

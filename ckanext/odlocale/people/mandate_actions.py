@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, rights
-from ckanext.odlocale.people.contacts import tell
+from ckanext.odlocale.people.contacts import managers_of, tell
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
     create_schema,
@@ -298,7 +298,10 @@ def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
     note(context, mandate, verb)
     model.Session.commit()
     # A letter that cannot be sent undoes nothing: the page says how things stand.
-    tell(letters.mandate_changed(mandate, context), letters.concerned_by(mandate))
+    letter = letters.mandate_changed(mandate, context)
+    # Where nobody is there to answer, the ATD is.
+    alone = not managers_of(mandate.org_id)
+    tell(letter, letters.concerned_by(mandate), atd=alone)
     return describe(mandate)
 
 

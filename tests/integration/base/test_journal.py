@@ -39,7 +39,7 @@ def test_a_line_is_kept_when_the_action_commits(object_id: str) -> None:
     (line,) = lines_about(object_id)
     assert (line.verb, line.user_id, line.org_id) == ("published", "u", "o")
     assert (line.object_type, line.object_id) == ("deposit", object_id)
-    assert line.detail == {"rows": 201, "schema": "budget"}
+    assert line.detail == {"rows": 201, "schema": "budget", "on_behalf": True}
     now = datetime.datetime.now(datetime.timezone.utc)
     assert datetime.timedelta(0) <= now - line.at < datetime.timedelta(minutes=1)
 

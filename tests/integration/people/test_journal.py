@@ -14,7 +14,7 @@ from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import retention
-from tests.integration.people.conftest import Desk, Epci, account
+from tests.integration.people.conftest import Desk, Epci, account, as_site
 from tests.integration.publishing.conftest import Town, budget, call_as, publish
 
 
@@ -46,6 +46,28 @@ def test_who_published_is_told_and_on_whose_behalf(
     ]
     page = desk_of(commune.agent).get(f"/equipe/{commune.code}/journal").page
     assert "pour le compte de" in page
+    # Who leaves, or comes, changes nothing of what was done.
+    leaver, told = account(commune.org_id, "editor"), lines
+    call_as(
+        leaver,
+        "odlocale_deposit_create",
+        org_id=commune.org_id,
+        upload=io.BytesIO(budget(commune.siret, year=2020)),
+        filename="c.csv",
+    )
+    call_as(leaver, "odlocale_person_leave", org_id=commune.org_id)
+    as_site(
+        "organization_member_create",
+        id=commune.org_id,
+        username=above.animator,
+        role="editor",
+    )
+    lines = lines_of(commune.agent, commune)
+    assert [one["on_behalf"] for one in lines[-len(told) :]] == [
+        one["on_behalf"] for one in told
+    ]
+    deposited = [one for one in lines if one["verb"] == "deposited"]
+    assert deposited[0]["on_behalf"] is False
     table = desk_of(commune.agent).get(f"/equipe/{commune.code}/journal.csv")
     rows = list(csv.reader(io.StringIO(table.response.data.decode("utf-8-sig"))))
     assert len(rows) == 1 + len(lines)
