@@ -217,6 +217,8 @@ def test_optional_columns_are_shown_on_demand(agent_page: Page, portal: Portal) 
     page = agent_page
     page.goto(portal.url(sheet()))
     button = page.locator("[data-grid=optional]")
+    # Drawn by the script of the page, which a busy machine loads late.
+    expect(page.locator("[role=columnheader]").first).to_be_visible()
     before = page.locator("[role=columnheader]").count()
     optional = int(re.findall(r"\d+", button.inner_text())[0])
     button.click()
