@@ -56,10 +56,10 @@ class Portal:
 @cache
 def start_portal() -> Portal:
     """The portal of the tests' home, started as ``make portal`` does."""
-    return start(tests_home(), SITE_URL)
+    return start(home_of_tests(), SITE_URL)
 
 
-def tests_home() -> Path:
+def home_of_tests() -> Path:
     """The folder of the portal that the tests start."""
     return Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test").resolve()
 

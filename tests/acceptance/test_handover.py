@@ -22,7 +22,7 @@ import requests
 from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Register
 from tests.integration.publishing.conftest import budget
-from tests.running import Api, Portal, start, tests_home
+from tests.running import Api, Portal, start, home_of_tests
 
 ADDRESSES = {"a": "https://ancien.example.fr", "b": "https://nouveau.example.fr"}
 CKAN = str(Path(sys.executable).parent / "ckan")
@@ -31,9 +31,15 @@ TOWNS = [one for one in Register.load().departement("90") if one.kind == "commun
 
 
 def start_beside(letter: str) -> Portal:
-    """One of the two portals, in a folder of its own."""
-    base = tests_home()
+    """One of the two portals, in a folder of its own, empty: what an earlier run handed
+    over is gone from there."""
+    base = home_of_tests()
     folder = base.with_name(f"{base.name}-{letter}")
+    subprocess.run(
+        [str(Path(sys.executable).parent / "odlocale"), "reset", "--yes"],
+        env={**os.environ, "ODLOCALE_HOME": str(folder)},
+        check=True,
+    )
     return start(folder, ADDRESSES[letter], ODLOCALE_DEPARTEMENT="90")
 
 
