@@ -22,7 +22,7 @@ import requests
 from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Register
 from tests.integration.publishing.conftest import budget
-from tests.running import Api, Portal, start, home_of_tests
+from tests.running import Api, Portal, home_of_tests, start
 
 ADDRESSES = {"a": "https://ancien.example.fr", "b": "https://nouveau.example.fr"}
 CKAN = str(Path(sys.executable).parent / "ckan")
