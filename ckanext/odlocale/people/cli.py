@@ -6,6 +6,7 @@ import datetime
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -199,7 +200,7 @@ def bounce(folder: Path | None) -> None:
         _read_bounce("-", lambda: bounces.read_notice(stream.read(MAX_MESSAGE)))
         return
     for file in bouncing.read_folder(folder):
-        _read_bounce(file.name, lambda file=file: bouncing.read_file(file))  # type: ignore[misc]
+        _read_bounce(file.name, partial(bouncing.read_file, file))
         bouncing.put_away(file)
 
 

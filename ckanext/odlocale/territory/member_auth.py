@@ -58,8 +58,7 @@ def organization_member_create(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """As :func:`member_create`."""
-    refused = is_collectivity(data_dict.get("id"))
-    return refer_to_team() if refused else next_auth(context, data_dict)
+    return _unless_collectivity(next_auth, context, data_dict, "id")
 
 
 @tk.chained_auth_function
@@ -67,8 +66,7 @@ def group_member_create(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """As :func:`member_create`: core takes an organisation here too."""
-    refused = is_collectivity(data_dict.get("id"))
-    return refer_to_team() if refused else next_auth(context, data_dict)
+    return _unless_collectivity(next_auth, context, data_dict, "id")
 
 
 @tk.chained_auth_function
@@ -76,8 +74,16 @@ def user_invite(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
     """As :func:`member_create`: core's letter has a link that never ends."""
-    refused = is_collectivity(data_dict.get("group_id"))
-    return refer_to_team() if refused else next_auth(context, data_dict)
+    return _unless_collectivity(next_auth, context, data_dict, "group_id")
+
+
+def _unless_collectivity(
+    next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any], name: str
+) -> AuthResult:
+    """Core's rule, where the organisation that is named is no collectivité's."""
+    if is_collectivity(data_dict.get(name)):
+        return refer_to_team()
+    return next_auth(context, data_dict)
 
 
 def keeps_team(data_dict: dict[str, Any]) -> bool:
