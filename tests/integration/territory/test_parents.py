@@ -110,7 +110,7 @@ def test_a_manager_still_edits_the_contact_but_puts_nobody_in(
     child = org_of(DELLE)
     before = parents(child)
     call_as(manager, "organization_patch", id=child, description="Notre commune.")
-    shown = call_as(manager, "organization_show", id=child)
+    shown = call_as(manager, "organization_show", id=child, include_users=True)
     call_as(manager, "organization_patch", id=child, groups=shown["groups"])
     # A team is changed by its own actions, which ask the person.
     member = {"username": factories.User()["name"], "role": "editor"}
