@@ -1,4 +1,4 @@
-"""Coming in by a provider, in a browser: the portal's own pages, a real provider.
+"""Coming in by a provider, in a browser: the portal's own pages, a real Keycloak.
 
 A second web process of the journeys' portal, whose public address is where the browser
 reaches it: the provider sends back to the registered address, to the letter.
@@ -10,14 +10,11 @@ import os
 import re
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import Page, expect
 
 from ckanext.odlocale.portal.home import free_port
@@ -27,30 +24,33 @@ from tests.integration.mailbox import Mailbox
 from tests.journeys.conftest import SITE_URL, Portal, log_in
 from tests.journeys.test_every_page import inspect
 from tests.journeys.test_people import letter_to, mailbox, new_address, someone
-from tests.oidc_provider import Claims, OidcProvider, running_provider
+from tests.keycloak import Keycloak, running_keycloak, wait_for
 
 __all__ = ["mailbox", "someone"]
 
 CRACH, LOCMARIAQUER = "56046", "56116"
 CCAS = "26560046100018"
 LABEL = "S'identifier avec ProConnect"
+PASSWORD = "Huitres-de-la-Trinite-1907"
+Claims = dict[str, str]
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[OidcProvider]:
-    with running_provider() as running:
+def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keycloak]:
+    with running_keycloak(tmp_path_factory.mktemp("keycloak")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def office(
-    portal: Portal, provider: OidcProvider, tmp_path_factory: pytest.TempPathFactory
+    portal: Portal, provider: Keycloak, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
     """The portal, at an address where the provider sends back to."""
     port = free_port(set())
     address = f"http://127.0.0.1:{port}"
-    provider.redirect_uris.add(f"{address}/connexion/oidc/retour")
-    provider.logout_uris.add(f"{address}/connexion/oidc/deconnexion")
+    provider.redirect_uris.append(f"{address}/connexion/oidc/retour")
+    provider.logout_uris.append(f"{address}/connexion/oidc/deconnexion")
+    provider.open_realm()
     folder = tmp_path_factory.mktemp("office")
     ini = folder / "ckan.ini"
     ini.write_text(configuration(portal, provider, address), encoding="utf-8")
@@ -68,33 +68,20 @@ def office(
     with log.open("wb") as output:
         web = subprocess.Popen(command, env=environ, stdout=output, stderr=output)
         try:
-            wait_for(address, web, log)
+            wait_for(f"{address}/about", web, log)
             yield replace(portal, address=address)
         finally:
             web.terminate()
             web.wait(20)
 
 
-def configuration(portal: Portal, provider: OidcProvider, address: str) -> str:
+def configuration(portal: Portal, provider: Keycloak, address: str) -> str:
     """The portal's own configuration, at another address and with a provider."""
     text = portal.home.ini.read_text("utf-8").replace(SITE_URL, address)
     lines = []
-    for name, value in provider.settings(label=LABEL).items():
-        written = " ".join(value) if isinstance(value, list) else str(value)
-        lines.append(f"{name} = {written}")
+    for name, value in provider.settings(label=LABEL, acr="eidas1").items():
+        lines.append(f"{name} = {value}")
     return text.replace("use = egg:ckan\n", "\n".join(["use = egg:ckan", *lines, ""]))
-
-
-def wait_for(address: str, web: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the web process answers."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end and web.poll() is None:
-        try:
-            if requests.get(f"{address}/about", timeout=30).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.5)
-    raise AssertionError(log.read_text("utf-8", "replace")[-3000:])
 
 
 def siret_of(insee: str) -> str:
@@ -104,25 +91,26 @@ def siret_of(insee: str) -> str:
 
 def person(name: str, siret: str, **claims: str) -> Claims:
     return {
-        "sub": f"sub-{uuid.uuid4().hex}",
+        "username": f"compte-{uuid.uuid4().hex}",
         "siret": siret,
         "email": new_address(name.split()[0].lower()),
         "given_name": name.split()[0],
         # The portal of the journeys is kept from one run to the next.
         "usual_name": f"{name.split()[1]} {uuid.uuid4().hex[:6]}",
         "organization_label": "Mairie",
-        "acr": "eidas1",
         **claims,
     }
 
 
-def press(page: Page, office: Portal, provider: OidcProvider, who: Claims) -> None:
-    """Press the button, then say at the provider's who one is."""
-    name = f"{who['given_name']} {who['siret']}"
-    provider.people = {name: who}
+def press(page: Page, office: Portal, provider: Keycloak, who: Claims) -> None:
+    """Press the button, then log in at the provider's."""
+    provider.know(who["username"], PASSWORD, who)
     page.goto(office.url("/user/login"))
     page.get_by_role("button", name=LABEL).click()
-    page.get_by_role("button", name=name).click()
+    page.wait_for_url(f"{provider.address}/**")
+    page.locator("#username").fill(who["username"])
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#kc-login").click()
     page.wait_for_url(f"{office.address}/**")
 
 
@@ -134,7 +122,7 @@ def log_out(page: Page) -> None:
 
 def test_an_agent_comes_in_then_with_another_siret_then_leaves(
     office: Portal,
-    provider: OidcProvider,
+    provider: Keycloak,
     mailbox: Mailbox,
     someone: Callable[[], Page],
 ) -> None:
@@ -146,8 +134,9 @@ def test_an_agent_comes_in_then_with_another_siret_then_leaves(
     expect(agent).to_have_url(office.url(f"/publier/{LOCMARIAQUER}"))
     expect(agent.get_by_text("Votre accès est ouvert")).to_be_visible()
     inspect(agent, "proconnect-bureau")
+    assert provider.sessions(who["username"]) == 1
     log_out(agent)
-    assert provider.logouts, "logged out at the provider too"
+    assert not provider.sessions(who["username"]), "logged out at the provider too"
 
     # The same person chooses her other town hall: somebody there must say yes.
     press(agent, office, provider, {**who, "siret": siret_of(CRACH)})
@@ -180,7 +169,7 @@ def test_an_agent_comes_in_then_with_another_siret_then_leaves(
 
 def test_a_ccas_is_recognised_by_the_animator(
     office: Portal,
-    provider: OidcProvider,
+    provider: Keycloak,
     mailbox: Mailbox,
     someone: Callable[[], Page],
 ) -> None:
@@ -208,7 +197,7 @@ def test_a_ccas_is_recognised_by_the_animator(
 
 def test_whoever_has_an_account_proves_it_once(
     office: Portal,
-    provider: OidcProvider,
+    provider: Keycloak,
     mailbox: Mailbox,
     someone: Callable[[], Page],
 ) -> None:
@@ -233,7 +222,7 @@ def test_whoever_has_an_account_proves_it_once(
 
 
 def test_a_login_without_a_siret_is_told_in_words(
-    office: Portal, provider: OidcProvider, someone: Callable[[], Page]
+    office: Portal, provider: Keycloak, someone: Callable[[], Page]
 ) -> None:
     agent = someone()
     press(agent, office, provider, person("Erwan Guillou", ""))
