@@ -139,7 +139,7 @@ def test_the_preview_shows_ten_rows_as_published() -> None:
 
 def test_another_collectivites_file_blocks() -> None:
     found = read(file_of(ROW.replace(SIRET, OTHER)))
-    tally = tally_of(found.report, Answers())
+    tally = tally_of(found.report)
     assert tally.blocking
 
 

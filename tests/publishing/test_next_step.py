@@ -59,6 +59,7 @@ LATER = line("later", "late", files=1, due_on=datetime.date(2026, 5, 15))
 DUE = line("due", "due", files=1, due_on=datetime.date(2026, 12, 1))
 ASKED = line("asked", "missing", duty=SURE, columns=9)
 PRESUMED = line("maybe", "missing", duty=MAYBE, columns=2)
+PROPOSED = line("proposed", columns=5, proposed_by="Agglomération")
 DRAFT = Draft("1", "budget", "b.csv", datetime.datetime(2026, 11, 1))
 REPORT = ReaderReport("r", "budget", "2025")
 
@@ -70,6 +71,15 @@ CARDS = {
     "asked by the law": ([ONLINE, ASKED], [], [], "obliged"),
     "sure before presumed": ([ONLINE, PRESUMED, ASKED], [], [], "obliged"),
     "presumed is not said as sure": ([ONLINE, PRESUMED], [], [], "presumed"),
+    "what the ATD proposes": ([ONLINE, PROPOSED], [], [], "priority"),
+    "asked by the law before proposed": ([ONLINE, PROPOSED, ASKED], [], [], "obliged"),
+    "proposed before presumed": ([ONLINE, PRESUMED, PROPOSED], [], [], "priority"),
+    "proposed, and published": (
+        [replace(PROPOSED, files=1, status="up_to_date")],
+        [],
+        [],
+        "nothing",
+    ),
     "all up to date": ([ONLINE], [], [], "nothing"),
     "the first day": ([ASKED, line("b")], [], [], "welcome"),
     "the first day, due": ([replace(DUE, files=0)], [], [], "welcome"),
@@ -97,6 +107,7 @@ def test_the_first_day_proposes_the_shortest_unless_the_law_asks() -> None:
     short, long = line("short", columns=2), line("long", columns=12)
     assert choose_next_card([long, short], []).line == short
     assert choose_next_card([long, short, ASKED], []).line == ASKED
+    assert choose_next_card([long, short, PROPOSED, PRESUMED], []).line == PROPOSED
 
 
 def test_the_home_says_the_next_day_when_all_is_up_to_date() -> None:

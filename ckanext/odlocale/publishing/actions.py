@@ -59,6 +59,10 @@ from ckanext.odlocale.publishing.release import (
 )
 from ckanext.odlocale.publishing.release_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.release_actions import __all__ as release_names
+from ckanext.odlocale.publishing.rule_actions import (
+    odlocale_schema_rule_list,
+    odlocale_schema_rule_set,
+)
 from ckanext.odlocale.publishing.schema_actions import (
     odlocale_schema_add,
     odlocale_schema_migrate,
@@ -96,6 +100,8 @@ __all__ = [
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    "odlocale_schema_rule_list",
+    "odlocale_schema_rule_set",
     *grid_names,
     *push_names,
     *release_names,

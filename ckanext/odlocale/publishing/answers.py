@@ -82,7 +82,7 @@ def read_report(analysis: Mapping[str, Any] | None) -> Report | None:
     return Report.from_dict(check) if check else None
 
 
-def tally_of(report: Report | None, answers: Answers) -> Tally:
+def tally_of(report: Report | None) -> Tally:
     """Count what is left to do; nothing where nothing was checked."""
     if report is None:
         return Tally(0, 0, 0)
@@ -103,7 +103,7 @@ def gather_facts(
     :param online: the deposit that its address shows at present, if any
     """
     report = read_report(analysis)
-    tally = tally_of(report, answers)
+    tally = tally_of(report)
     problem = (analysis or {}).get("problem")
     missing: tuple[str, ...] = ()
     if report is not None and schema is not None:

@@ -24,6 +24,8 @@ from ckanext.odlocale.publishing.schema_auth import (
     odlocale_schema_change,
     odlocale_schema_migrate,
     odlocale_schema_plan,
+    odlocale_schema_rule_list,
+    odlocale_schema_rule_set,
 )
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
     "odlocale_schema_change",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    "odlocale_schema_rule_list",
+    "odlocale_schema_rule_set",
     "odlocale_release_restore",
     *grid_names,
     *push_names,

@@ -76,7 +76,7 @@ def publication_refusal(
         longer hide the person that it hid
     """
     answers = Answers.from_dict(deposit.answers)
-    if analysis.report is None or tally_of(analysis.report, answers).blocking:
+    if analysis.report is None or tally_of(analysis.report).blocking:
         return states.refuse_edit(deposit.state, deposit.version, version) or (
             states.Refusal.BLOCKED
         )

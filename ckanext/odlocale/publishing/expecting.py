@@ -15,6 +15,7 @@ from ckan.types import Context
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.next_step import Duty, ReaderReport
 from ckanext.odlocale.publishing.nothing_model import Nothing
+from ckanext.odlocale.publishing.rule_model import priorities_of
 from ckanext.odlocale.publishing.screens import Home, Known, build_home, describe_all
 from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.scdl.catalogue import Catalogue, load_catalogue
@@ -92,11 +93,12 @@ def describe_one(
 def gather_known(org_ids: Sequence[str]) -> dict[str, Known]:
     """Return what is known of some organisations, by id: a few of them at a time.
 
-    Duties, answers and tables begun are read for all at once.
+    Duties, answers, priorities and tables begun are read for all at once.
     """
     query = sa.select(Collectivity).where(Collectivity.org_id.in_(org_ids))
     owners = list(model.Session.scalars(query))
-    answered = Nothing.of([one.siren for one in owners])
+    sirens = [one.siren for one in owners]
+    answered, proposed = Nothing.of(sirens), priorities_of(sirens)
     grids: dict[str, list[dict[str, object]]] = {}
     for one in Grid.of_organizations(org_ids):
         grids.setdefault(one.org_id, []).append(
@@ -114,6 +116,7 @@ def gather_known(org_ids: Sequence[str]) -> dict[str, Known]:
             duties=duties_of(owner),
             answered=answered.get(owner.siren, {}),
             grids=grids.get(str(owner.org_id), ()),
+            proposed=proposed.get(owner.siren, {}),
         )
         for owner in owners
     }

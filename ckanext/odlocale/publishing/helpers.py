@@ -8,7 +8,9 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.odlocale.base.french import format_date, format_number
-from ckanext.odlocale.publishing.releases import has_parquet
+from ckanext.odlocale.publishing.releases import check_of, has_parquet
+from ckanext.odlocale.scdl.messages import render
+from ckanext.odlocale.scdl.report import Report
 
 __all__ = [
     "odlocale_day",
@@ -16,6 +18,7 @@ __all__ = [
     "odlocale_number",
     "odlocale_period",
     "odlocale_release_links",
+    "odlocale_release_quality",
 ]
 
 
@@ -61,3 +64,17 @@ def odlocale_release_links(resource: dict[str, Any]) -> dict[str, str]:
         return {}
     links = {"versions": f"{address}/versions"}
     return {**links, "parquet": f"{address}.parquet"} if known else links
+
+
+def odlocale_release_quality(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return what does not follow the national model in a published file.
+
+    :param resource: as CKAN shows it; one that is not the desk's has no quality
+    :returns: ``faults``: sentences, nothing where the file conforms
+    """
+    check = check_of(str(resource.get("deposit_id") or ""))
+    if check is None:
+        return {}
+    groups = Report.from_dict(check).groups
+    wrong = [group for group in groups if group.national]
+    return {"faults": [render(one, str(tk.h.lang())).sentence for one in wrong]}

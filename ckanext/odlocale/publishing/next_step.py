@@ -57,6 +57,7 @@ class DataLine:
     :ivar duty: what the law asks about it, if anything
     :ivar nothing: the latest year about which it was answered that there is nothing
     :ivar columns: required ones: how long it is to begin with
+    :ivar proposed_by: name of the ATD that makes it a priority; empty for none
     """
 
     schema: str
@@ -69,6 +70,7 @@ class DataLine:
     duty: Duty | None = None
     nothing: int | None = None
     columns: int = 0
+    proposed_by: str = ""
 
     @property
     def due_on(self) -> datetime.date | None:
@@ -89,12 +91,14 @@ class Holding:
 
     :ivar releases: its files online
     :ivar answered: years about which it was answered that there is nothing
+    :ivar proposed_by: name of the ATD that makes it a priority
     """
 
     releases: Sequence[Release] = ()
     answered: frozenset[int] = frozenset()
     has_draft: bool = False
     duty: Duty | None = None
+    proposed_by: str = ""
 
 
 def describe_data(
@@ -128,11 +132,20 @@ def describe_data(
         holding.duty,
         max(holding.answered, default=None),
         len(schema.required),
+        holding.proposed_by,
     )
 
 
 CardKind = Literal[
-    "report", "draft", "late", "due", "obliged", "presumed", "welcome", "nothing"
+    "report",
+    "draft",
+    "late",
+    "due",
+    "obliged",
+    "priority",
+    "presumed",
+    "welcome",
+    "nothing",
 ]
 
 
@@ -155,8 +168,9 @@ def choose_next_card(
     """Choose the card of the home: the first that matches.
 
     A report, a draft, what is late, what is due soon, what the law asks and was never
-    published. Where nothing was ever done, a welcome, with what is due or asked, else
-    the shortest of the data to begin with.
+    published, what the ATD proposes, what the law probably asks. Where nothing was ever
+    done, a welcome, with what is due, asked or proposed, else the shortest of the data
+    to begin with.
 
     :param lines: of the data expected of it, and of those it publishes
     :param drafts: the latest first
@@ -171,17 +185,27 @@ def choose_next_card(
     due = _soonest(lines, "due")
     asked = [line for line in lines if line.expected.standing == "missing"]
     asked.sort(key=lambda line: (not (line.duty and line.duty.certain), line.columns))
+    certain = [line for line in asked if line.duty and line.duty.certain]
+    proposed = min(
+        (line for line in lines if line.proposed_by and line.status == "to_publish"),
+        key=lambda line: line.columns,
+        default=None,
+    )
     if not any(line.files or line.nothing for line in lines):
         shortest = min(lines, key=lambda line: line.columns, default=None)
-        first = due or (asked[0] if asked else shortest)
+        known = (due, *certain[:1], proposed, *asked[:1], shortest)
+        first = next((one for one in known if one is not None), None)
         return NextCard("welcome", line=first, day=first.due_on if first else None)
     if late is not None:
         return NextCard("late", line=late, day=late.due_on)
     if due is not None:
         return NextCard("due", line=due, day=due.due_on)
+    if certain:
+        return NextCard("obliged", line=certain[0])
+    if proposed is not None:
+        return NextCard("priority", line=proposed)
     if asked:
-        certain = asked[0].duty is not None and asked[0].duty.certain
-        return NextCard("obliged" if certain else "presumed", line=asked[0])
+        return NextCard("presumed", line=asked[0])
     days = [line.due_on for line in lines if line.due_on]
     return NextCard("nothing", day=min(days, default=None))
 

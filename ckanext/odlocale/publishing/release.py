@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import ckantoolkit as tk
@@ -59,6 +60,7 @@ from ckanext.odlocale.publishing.releases import (
     tell_change,
 )
 from ckanext.odlocale.publishing.replaying import read_pass
+from ckanext.odlocale.publishing.rule_model import who_asks_conformity
 from ckanext.odlocale.publishing.states import free_key, state_after_check
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
@@ -129,7 +131,7 @@ def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
         raise tk.ObjectNotFound(tk._("This file was not found."))
     answers = Answers.from_dict(deposit.answers)
     passes = tuple(read_pass(one) for one in deposit.corrections or ())
-    return analyse(
+    found = analyse(
         storage.open_path(deposit.original_sha256),
         deposit.filename or "",
         answers.choice(passes),
@@ -138,6 +140,10 @@ def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
         expected=answers.expected,
         strict=strict,
     )
+    if found.report is None or found.schema is None:
+        return found
+    asked = who_asks_conformity(deposit.siren, found.schema.slug)
+    return replace(found, report=found.report.ask_conformity()) if asked else found
 
 
 def check_again(deposit_id: str) -> Report | None:
@@ -167,7 +173,7 @@ def refresh_state(deposit: Deposit) -> None:
     """Write on a draft whether it may be published."""
     analysis = deposit.report or {}
     report = read_report(analysis)
-    blocking = tally_of(report, Answers.from_dict(deposit.answers)).blocking
+    blocking = tally_of(report).blocking
     problem = (analysis.get("problem") or {}).get("code")
     deposit.state = state_after_check(problem, deposit.schema, blocking)
 
@@ -199,7 +205,7 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
         load_catalogue(),
         online.id if online else None,
     )
-    tally = tally_of(read_report(deposit.report), answers)
+    tally = tally_of(read_report(deposit.report))
     source = source_of(deposit, owner) if owner else None
     address = None
     if source and deposit.schema and deposit.key:

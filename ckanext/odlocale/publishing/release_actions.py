@@ -161,7 +161,7 @@ def odlocale_release_restore(context: Context, data_dict: DataDict) -> dict[str,
     later.answers = answers.to_dict()
     model.Session.add(later)
     with whole_or_nothing():
-        if later.state == "checked" and not tally_of(analysis.report, answers).blocking:
+        if later.state == "checked" and not tally_of(analysis.report).blocking:
             put_online(context, later, analysis)
         restored = finish(context, later, "restored")
     tell_released(later)

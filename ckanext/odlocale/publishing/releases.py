@@ -100,6 +100,15 @@ def has_parquet(deposit_id: str) -> bool | None:
     return found
 
 
+def check_of(deposit_id: str) -> dict[str, Any] | None:
+    """Return the report of a release; nothing where it is not online."""
+    query = sa.select(Deposit.report["check"]).where(
+        Deposit.id == deposit_id, Deposit.state == "published"
+    )
+    found: dict[str, Any] | None = model.Session.scalar(query)
+    return found
+
+
 def without_parquet(limit: int) -> Sequence[Deposit]:
     """Return releases online that have no Parquet form yet."""
     query = (

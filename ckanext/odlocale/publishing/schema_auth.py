@@ -23,6 +23,8 @@ __all__ = [
     "odlocale_schema_change",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
+    "odlocale_schema_rule_list",
+    "odlocale_schema_rule_set",
 ]
 
 
@@ -68,4 +70,20 @@ def odlocale_schema_change(context: Context, data_dict: DataDict) -> AuthResult:
     return {
         "success": False,
         "msg": tk._("Only those who brought this model in may change it."),
+    }
+
+
+def odlocale_schema_rule_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever animates a perimeter: the rules of one's own are told."""
+    return _may_animate(context)
+
+
+def odlocale_schema_rule_set(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever animates the ATD that is named, and administrators."""
+    own = {one.atd_siren for one in animated_by(context["user"])}
+    if is_administrator(context["user"]) or data_dict.get("atd_siren") in own:
+        return {"success": True}
+    return {
+        "success": False,
+        "msg": tk._("Only those who animate this territory may do this."),
     }

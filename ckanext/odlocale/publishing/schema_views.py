@@ -84,7 +84,30 @@ def model(slug: str) -> Page:
     by_verdict: dict[str, list[dict[str, Any]]] = {}
     for one in plan["files"]:
         by_verdict.setdefault(one["verdict"], []).append(one)
-    return show("model", {"found": found, "plan": plan, "by_verdict": by_verdict})
+    asked = {"schema": found["slug"]}
+    rules = tk.get_action("odlocale_schema_rule_list")(context_of_user(), asked)
+    told = {"found": found, "plan": plan, "by_verdict": by_verdict, "rules": rules}
+    return show("model", told)
+
+
+@models.post("/<slug>/regle")
+def rule(slug: str) -> Page:
+    """Keep what one ATD asks about the model."""
+    own_perimeters()
+    asked = {
+        "schema": slug,
+        "atd_siren": request.form.get("atd", ""),
+        "conforming": request.form.get("conforming") == "yes",
+        "priority": request.form.get("priority") == "yes",
+    }
+    try:
+        tk.get_action("odlocale_schema_rule_set")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        for told in explain(error):
+            tk.h.flash_error(told)
+    else:
+        tk.h.flash_success(tk._("Kept. Files already online do not change."))
+    return go_to("odlocale_models_animer.model", slug=slug)
 
 
 @models.post("/<slug>/suivre")

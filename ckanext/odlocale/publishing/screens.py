@@ -72,6 +72,7 @@ class Known:
     :ivar answered: by slug, the years about which it said that there is nothing
     :ivar grids: the tables begun online, as ``odlocale_grid_list`` gives them
     :ivar reports: errors that readers reported, not answered yet
+    :ivar proposed: what the ATD makes a priority, by slug, with the ATD's name
     """
 
     elsewhere: Mapping[str, Place] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Known:
     answered: Mapping[str, frozenset[int]] = field(default_factory=dict)
     grids: Sequence[Mapping[str, Any]] = ()
     reports: Sequence[ReaderReport] = ()
+    proposed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ def build_home(
     # Of what is only presumed (nobody knows how many agents there are), the rest would
     # make a list that nobody reads.
     sure = {slug for slug, duty in known.duties.items() if duty.certain}
-    possible = tuple(line for line in undone if line.schema in core | sure)
+    shown = core | sure | set(known.proposed)
+    possible = tuple(line for line in undone if line.schema in shown)
     return Home(
         card=choose_next_card(
             (*published, *possible), [one.draft for one in drafts], known.reports
@@ -174,6 +177,7 @@ def describe_all(
             known.answered.get(schema.slug, frozenset()),
             schema.slug in begun,
             known.duties.get(schema.slug),
+            known.proposed.get(schema.slug, ""),
         )
         found.append(describe_data(schema, holding, today))
     return found

@@ -55,6 +55,21 @@ def nothing_list_schema() -> Schema:
     return {"org_id": [required, text]}
 
 
+def rule_list_schema() -> Schema:
+    """Accept a model."""
+    required, text = _validators("not_empty", "odlocale_text")
+    return {"schema": [required, text]}
+
+
+def rule_schema() -> Schema:
+    """Accept an ATD, a model, and what is asked about it."""
+    required, text = _validators("not_empty", "odlocale_text")
+    optional, boolean = _validators("ignore_missing", "boolean_validator")
+    asked = [optional, boolean]
+    named = [required, text]
+    return {"atd_siren": named, "schema": named, "conforming": asked, "priority": asked}
+
+
 def nothing_schema() -> Schema:
     """Accept a model, and the year of its data."""
     required, text, number = _validators(

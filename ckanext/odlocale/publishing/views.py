@@ -7,7 +7,6 @@ and the version of the deposit that was on the screen.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
@@ -19,9 +18,7 @@ from ckanext.odlocale.publishing import states, wording
 from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
 from ckanext.odlocale.publishing.expecting import describe_one, home_of, homes_of
 from ckanext.odlocale.publishing.findings import (
-    arrange_findings,
     list_findings,
-    severity_names,
     write_findings_csv,
 )
 from ckanext.odlocale.publishing.grid_calls import grid
@@ -42,20 +39,16 @@ from ckanext.odlocale.publishing.nothing_views import answering
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.prepare_views import preparing
 from ckanext.odlocale.publishing.push_views import push
-from ckanext.odlocale.publishing.release import check_again, preview_dataset
+from ckanext.odlocale.publishing.release import check_again
 from ckanext.odlocale.publishing.release_views import releases
 from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models
 from ckanext.odlocale.publishing.screens import (
-    ask_columns,
-    ask_model,
-    count_quality,
     list_files,
 )
+from ckanext.odlocale.publishing.step_views import SCREENS, show_deposit
 from ckanext.odlocale.publishing.steps import Step, allowed_step
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.scdl.messages import render_unreadable
-from ckanext.odlocale.scdl.unreadable import Unreadable
 from ckanext.odlocale.territory.tables import Collectivity
 
 desk = Blueprint("odlocale_publishing", __name__, url_prefix="/publier")
@@ -101,7 +94,7 @@ def _show_home(owner: Collectivity) -> str:
     screen = home_of(context_of_user(), str(owner.org_id), deposits, offered(owner))
     to_see = 0
     if screen.card.draft and screen.card.draft.deposit_id:
-        to_see = _show(screen.card.draft.deposit_id)["tally"]["to_see"]
+        to_see = show_deposit(screen.card.draft.deposit_id)["tally"]["to_see"]
     extra = {**describe_owner(owner), "screen": screen, "to_see": to_see}
     return show("home", extra)
 
@@ -145,7 +138,7 @@ def deposit_file() -> Page:
 @desk.get("/depot/<deposit_id>")
 def resume(deposit_id: str) -> Response:
     """Go to the screen where work on a deposit goes on."""
-    return _go(deposit_id, Step(_show(deposit_id)["step"]))
+    return _go(deposit_id, Step(show_deposit(deposit_id)["step"]))
 
 
 @desk.get(
@@ -153,7 +146,7 @@ def resume(deposit_id: str) -> Response:
 )
 def step(deposit_id: str, name: str) -> Page:
     """Show one screen of a deposit, or go to the one that must come first."""
-    deposit = _show(deposit_id)
+    deposit = show_deposit(deposit_id)
     answers = Answers.from_dict(deposit["answers"])
     facts = gather_facts(
         deposit["state"],
@@ -169,56 +162,8 @@ def step(deposit_id: str, name: str) -> Page:
         return _go(deposit_id, shown)
     about = describe_owner(owner_of(deposit["code"]))
     extra = {**about, **_describe(deposit), "facts": facts}
-    template, more = _SCREENS[shown](deposit, answers)
+    template, more = SCREENS[shown](deposit, answers)
     return show(template, {**extra, **more})
-
-
-def _show_recognise(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
-    return "recognise", ask_model(deposit["analysis"], load_catalogue())
-
-
-def _show_columns(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
-    schema = load_catalogue().get(deposit["schema"])
-    question = ask_columns(schema, read_report(deposit["analysis"]), answers)
-    return "columns", {**question, "columns": deposit["analysis"]["columns"]}
-
-
-def _show_check(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
-    problem = deposit["analysis"]["problem"]
-    if problem:
-        unreadable = Unreadable(problem["code"], **problem["params"])
-        message = render_unreadable(unreadable, tk.h.lang())
-        return "unreadable", {"message": message}
-    report = read_report(deposit["analysis"])
-    assert report is not None, "a readable file of a known model is always checked"
-    return "check", {
-        "report": report,
-        "sections": arrange_findings(report, tk.h.lang()),
-        "severities": severity_names(tk.h.lang()),
-    }
-
-
-def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
-    dataset = preview_dataset(deposit["id"])
-    owner = owner_of(deposit["code"])
-    quality = count_quality(dataset, owner.contour is not None)
-    schema = load_catalogue().get(deposit["schema"])
-    preview = deposit["analysis"]["preview"]
-    known = {one.name: one.title for one in schema.fields}
-    titles = [known.get(name, name) for name in preview["fields"]]
-    typed = g.get("odlocale_typed")
-    extra = {"dataset": dataset, "quality": quality, "titles": titles, "typed": typed}
-    return "review", {**extra, "rows": preview["rows"]}
-
-
-_SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
-    Step.RECOGNISE: _show_recognise,
-    Step.COLUMNS: _show_columns,
-    Step.CHECK: _show_check,
-    Step.REPLACE: lambda deposit, _: ("replace", {"online": _show(deposit["online"])}),
-    Step.REVIEW: _show_review,
-    Step.DONE: lambda deposit, _: ("done", {}),
-}
 
 
 @desk.post("/depot/<deposit_id>/quoi")
@@ -294,7 +239,7 @@ def publish(deposit_id: str) -> Response:
 @desk.post("/depot/<deposit_id>/supprimer")
 def drop(deposit_id: str) -> Response:
     """Drop a draft."""
-    code = _show(deposit_id)["code"]
+    code = show_deposit(deposit_id)["code"]
     try:
         tk.get_action("odlocale_deposit_delete")(context_of_user(), _seen(deposit_id))
     except tk.ValidationError as error:
@@ -307,7 +252,7 @@ def drop(deposit_id: str) -> Response:
 @desk.get("/depot/<deposit_id>/original")
 def original(deposit_id: str) -> Response:
     """Send the file back as it was sent in."""
-    deposit = _show(deposit_id)
+    deposit = show_deposit(deposit_id)
     if deposit["original_sha256"] is None or deposit["analysis"].get("converted"):
         # Erased; or an export of accounting software, which names people: only its
         # table is served.
@@ -321,7 +266,7 @@ def original(deposit_id: str) -> Response:
 @desk.get("/depot/<deposit_id>/rapport.<any(csv,json):form>")
 def report(deposit_id: str, form: str) -> Response:
     """Send the list of findings."""
-    deposit = _show(deposit_id)
+    deposit = show_deposit(deposit_id)
     found = read_report(deposit["analysis"])
     if found is None:
         abort(404)
@@ -347,11 +292,6 @@ def _describe(deposit: dict[str, Any]) -> dict[str, Any]:
     if deposit["former"]:
         name = wording.name_of_former(name, deposit["former"])
     return {"deposit": deposit, "schema": schema, "name": name}
-
-
-def _show(deposit_id: str) -> dict[str, Any]:
-    shown = tk.get_action("odlocale_deposit_show")
-    return dict(shown(context_of_user(), {"id": deposit_id}))
 
 
 def _seen(deposit_id: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .doubt_sentences import DOUBT_REMEDIES, DOUBT_SENTENCES
 from .format_sentences import FORMAT_REMEDIES, FORMAT_SENTENCES
 from .numbers_and_dates import multiply_by_hundred
 from .personal_sentences import PERSONAL_REMEDIES, PERSONAL_SENTENCES
-from .remedies import REFUSALS, REMEDIES
+from .remedies import FILL_IN, REFUSALS, REMEDIES
 from .report import FindingGroup
 from .sentences import SENTENCES, UNKNOWN
 from .totem_sentences import TOTEM_REMEDIES, TOTEM_SENTENCES
@@ -69,6 +69,8 @@ def render(group: FindingGroup, lang: str = "fr") -> Message:
     facts = _gather_facts(group, lang)
     sentence = speak.ngettext(singular, plural, group.count).format_map(facts)
     remedy = ALL_REMEDIES.get(code, "")
+    if group.code == "required.empty" and group.severity == "blocks":
+        remedy = FILL_IN
     if remedy:
         remedy = speak.gettext(remedy).format_map(facts)
     return Message(sentence, remedy)

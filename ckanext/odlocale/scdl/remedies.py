@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from .sentences import N_, Pair
 
+#: Of required cells left empty, where whoever helps asks that they be filled.
+FILL_IN = N_("Fill them in, then deposit the file again.")
+
 #: By finding code; a code that is not here says in its sentence what to do.
 REMEDIES: dict[str, str] = {
     "quote.open": N_("Look for a lone quotation mark and remove it."),

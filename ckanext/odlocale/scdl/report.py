@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any, Literal, cast, get_args
 
@@ -259,6 +259,20 @@ class Report:
     def safe_count(self) -> int:
         """How many cells (or headers) the safe corrections would change."""
         return sum(group.count for group in self.safe)
+
+    def ask_conformity(self) -> Report:
+        """Return the report where each error of the national model blocks.
+
+        Who is named in a file is asked about first, as ever.
+        """
+        hardened = (
+            replace(group, severity="blocks")
+            if group.national and group.severity != "personal"
+            else group
+            for group in self.groups
+        )
+        in_order = sorted(hardened, key=lambda one: SEVERITIES.index(one.severity))
+        return replace(self, groups=tuple(in_order))
 
     def by_severity(self, severity: Severity) -> tuple[FindingGroup, ...]:
         """Return the groups of one severity, in order."""

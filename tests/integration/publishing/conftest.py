@@ -16,7 +16,11 @@ from ckan.tests import factories
 
 from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Register
-from ckanext.odlocale.territory.tables import Collectivity
+from ckanext.odlocale.territory.tables import (
+    AtdPerimeter,
+    Collectivity,
+    PerimeterMember,
+)
 
 PASSWORD = "un mot de passe d'essai"
 
@@ -35,6 +39,15 @@ _COMMUNES = iter(
         for code in ("48", "32", "65", "09")
         for one in Register.load().departement(code)
         if one.kind == "commune"
+    ]
+)
+
+_EPCIS = iter(
+    [
+        one
+        for code in ("48", "32", "65", "09")
+        for one in Register.load().departement(code)
+        if one.kind == "epci"
     ]
 )
 
@@ -99,6 +112,49 @@ def town(portal: None) -> Callable[[], Town]:
             org_id=organization["id"],
             agent=user["name"],
         )
+
+    return make
+
+
+@dataclass(frozen=True)
+class Atd:
+    siren: str
+    animator: str
+
+
+@pytest.fixture
+def atd(portal: None) -> Callable[..., Atd]:
+    """Make an ATD that covers some towns, and its animator."""
+
+    def make(*towns: Town) -> Atd:
+        epci = next(_EPCIS)
+        while model.Session.get(Collectivity, epci.siren):
+            epci = next(_EPCIS)
+        user = factories.User(name=f"anim-{uuid.uuid4().hex[:12]}", password=PASSWORD)
+        organization = factories.Organization(
+            name=f"atd-{uuid.uuid4().hex[:10]}",
+            users=[{"name": user["name"], "capacity": "admin"}],
+        )
+        model.Session.add(
+            Collectivity(
+                siren=epci.siren, kind=epci.kind, name=epci.name, cog_vintage=2026,
+                org_id=organization["id"], status="active",
+            )
+        )  # fmt: skip
+        model.Session.flush()
+        definition = {"include": [{"kind": "siren", "code": epci.siren}]}
+        model.Session.add(
+            AtdPerimeter(atd_siren=epci.siren, name=epci.name, definition=definition)
+        )
+        model.Session.flush()
+        for town in towns:
+            model.Session.add(PerimeterMember(atd_siren=epci.siren, siren=town.siren))
+            tk.get_action("organization_member_create")(
+                {"ignore_auth": True},
+                {"id": town.org_id, "username": user["name"], "role": "admin"},
+            )
+        model.Session.commit()
+        return Atd(epci.siren, user["name"])
 
     return make
 

@@ -1,0 +1,80 @@
+"""What each screen of a deposit shows: its template, and what fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckantoolkit as tk
+from flask import g
+
+from ckanext.odlocale.publishing.answers import Answers, read_report
+from ckanext.odlocale.publishing.findings import arrange_findings, severity_names
+from ckanext.odlocale.publishing.guards import context_of_user, owner_of
+from ckanext.odlocale.publishing.release import preview_dataset
+from ckanext.odlocale.publishing.rule_model import who_asks_conformity
+from ckanext.odlocale.publishing.screens import ask_columns, ask_model, count_quality
+from ckanext.odlocale.publishing.steps import Step
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.messages import render_unreadable
+from ckanext.odlocale.scdl.unreadable import Unreadable
+
+
+def show_deposit(deposit_id: str) -> dict[str, Any]:
+    """Return a deposit that the user may see."""
+    shown = tk.get_action("odlocale_deposit_show")
+    return dict(shown(context_of_user(), {"id": deposit_id}))
+
+
+def _show_recognise(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    return "recognise", ask_model(deposit["analysis"], load_catalogue())
+
+
+def _show_columns(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    schema = load_catalogue().get(deposit["schema"])
+    question = ask_columns(schema, read_report(deposit["analysis"]), answers)
+    return "columns", {**question, "columns": deposit["analysis"]["columns"]}
+
+
+def _show_check(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    problem = deposit["analysis"]["problem"]
+    if problem:
+        unreadable = Unreadable(problem["code"], **problem["params"])
+        message = render_unreadable(unreadable, tk.h.lang())
+        return "unreadable", {"message": message}
+    report = read_report(deposit["analysis"])
+    assert report is not None, "a readable file of a known model is always checked"
+    return "check", {
+        "report": report,
+        "sections": arrange_findings(report, tk.h.lang()),
+        "severities": severity_names(tk.h.lang()),
+        "asked_by": who_asks_conformity(deposit["siren"], deposit["schema"]),
+    }
+
+
+def _show_replace(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    return "replace", {"online": show_deposit(deposit["online"])}
+
+
+def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    dataset = preview_dataset(deposit["id"])
+    owner = owner_of(deposit["code"])
+    quality = count_quality(dataset, owner.contour is not None)
+    schema = load_catalogue().get(deposit["schema"])
+    preview = deposit["analysis"]["preview"]
+    known = {one.name: one.title for one in schema.fields}
+    titles = [known.get(name, name) for name in preview["fields"]]
+    typed = g.get("odlocale_typed")
+    extra = {"dataset": dataset, "quality": quality, "titles": titles, "typed": typed}
+    return "review", {**extra, "rows": preview["rows"]}
+
+
+#: By screen, what gives its template and what fills it.
+SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
+    Step.RECOGNISE: _show_recognise,
+    Step.COLUMNS: _show_columns,
+    Step.CHECK: _show_check,
+    Step.REPLACE: _show_replace,
+    Step.REVIEW: _show_review,
+    Step.DONE: lambda deposit, _: ("done", {}),
+}
