@@ -11,9 +11,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
-from ckanext.odlocale.base import storage
+from ckanext.odlocale.base import storage, uploads
 from ckanext.odlocale.datagouv.hooks import refresh
-from ckanext.odlocale.handover import uploads
 from ckanext.odlocale.handover.opening import Pack
 from ckanext.odlocale.handover.reading import site_url
 from ckanext.odlocale.handover.records import HARVESTED_URL, HERE, Record, Records

@@ -10,10 +10,9 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.odlocale.base import storage
+from ckanext.odlocale.base import storage, uploads
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.handover import records as told
-from ckanext.odlocale.handover import uploads
 from ckanext.odlocale.handover.records import HERE, Kind, Record, Records
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.territory.heirs import formers_of

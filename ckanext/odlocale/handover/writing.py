@@ -16,9 +16,9 @@ from ckan.types import Context
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ckanext.odlocale import rooms
-from ckanext.odlocale.base import storage
+from ckanext.odlocale.base import storage, uploads
 from ckanext.odlocale.base.journal import JournalLine
-from ckanext.odlocale.handover import dataset_writing, people, uploads
+from ckanext.odlocale.handover import dataset_writing, people
 from ckanext.odlocale.handover import records as told
 from ckanext.odlocale.handover.comparing import keys_of, read_held
 from ckanext.odlocale.handover.model import Handover

@@ -19,6 +19,10 @@ from ckanext.odlocale.publishing import keeping, states
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
+from ckanext.odlocale.publishing.document_actions import (
+    odlocale_document_list,
+    odlocale_document_publish,
+)
 from ckanext.odlocale.publishing.drafts import (
     finish,
     load,
@@ -96,6 +100,8 @@ __all__ = [
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
     "odlocale_desk_list",
+    "odlocale_document_list",
+    "odlocale_document_publish",
     "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_migrate",

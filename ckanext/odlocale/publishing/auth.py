@@ -46,6 +46,8 @@ __all__ = [
     "odlocale_deposit_undo",
     "odlocale_deposit_withdraw",
     "odlocale_desk_list",
+    "odlocale_document_list",
+    "odlocale_document_publish",
     "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_change",
@@ -107,6 +109,28 @@ def odlocale_deposit_list(context: Context, data_dict: DataDict) -> AuthResult:
 def odlocale_deposit_show(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the deposit's organisation."""
     return _may_work_on(context, data_dict)
+
+
+def odlocale_document_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the organisation ``org_id``."""
+    return _may_publish_for(context, tk.get_or_bust(data_dict, "org_id"))
+
+
+def odlocale_document_publish(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish any data for the organisation, a draft of which is named.
+
+    A mandate for named models is not about what follows none.
+    """
+    org_id = tk.get_or_bust(data_dict, "org_id")
+    ground = rights.ground_of(context["user"], org_id)
+    if ground is None or ground.schemas is not None:
+        return _refusal()
+    if not data_dict.get("id"):
+        return {"success": True}
+    draft = Deposit.load(data_dict["id"])
+    if draft is not None and draft.org_id != org_id:
+        return _refusal()
+    return _may_work_on(context, {"id": data_dict["id"]})
 
 
 def odlocale_deposit_ask(context: Context, data_dict: DataDict) -> AuthResult:

@@ -34,8 +34,13 @@ DRAINED_BYTES = 1024 * 1024 * 1024
 CHUNK_BYTES = 1024 * 1024
 
 
-#: The one form of the desk that holds typed text, and where it waits for a login.
-TYPED_ENDPOINT = "odlocale_publishing.change_fiche"
+#: The forms of the desk that hold typed text: the page of each, on which it waits for
+#: a login.
+TYPED_ENDPOINTS = {
+    "odlocale_publishing.change_fiche": ("odlocale_publishing.step", "relire"),
+    "odlocale_documents.publish": ("odlocale_documents.form", ""),
+    "odlocale_documents.publish_link": ("odlocale_documents.link", ""),
+}
 TYPED_KEY = "odlocale_typed"
 #: Characters kept of each field.
 MAX_TYPED = 20_000
@@ -95,14 +100,14 @@ def require_login() -> Response | None:
 
 
 def keep_typed() -> None:
-    """Keep what was typed on a fiche whose session had ended, for after the login.
+    """Keep what was typed on a form whose session had ended, for after the login.
 
-    In the visitor's own session, and for one deposit only: :func:`recall_typed` gives
-    it back to whoever may open that deposit.
+    In the visitor's own session, and for one page only: :func:`recall_typed` gives it
+    back to whoever may open that page.
     """
-    if request.endpoint == TYPED_ENDPOINT:
+    if request.endpoint in TYPED_ENDPOINTS:
         session[TYPED_KEY] = {
-            "deposit": (request.view_args or {}).get("deposit_id"),
+            "page": _page_typed(request.endpoint),
             "fields": {
                 name: value[:MAX_TYPED]
                 for name, value in request.form.items()
@@ -112,14 +117,21 @@ def keep_typed() -> None:
 
 
 def recall_typed() -> None:
-    """Give the review back what was typed on it before a login."""
+    """Give a form back what was typed on it before a login."""
     kept = session.get(TYPED_KEY)
-    if not kept or kept["deposit"] != (request.view_args or {}).get("deposit_id"):
+    if not kept:
         return
-    if request.method == "GET":
-        g.odlocale_typed = kept["fields"]
-    else:
+    if request.endpoint in TYPED_ENDPOINTS:
         session.pop(TYPED_KEY)
+    elif kept["page"] == [request.endpoint, dict(request.view_args or {})]:
+        g.odlocale_typed = kept["fields"]
+
+
+def _page_typed(endpoint: str) -> list[Any]:
+    """Return the page of a form that holds typed text: endpoint and arguments."""
+    page, name = TYPED_ENDPOINTS[endpoint]
+    values = dict(request.view_args or {})
+    return [page, {**values, "name": name} if name else values]
 
 
 def _log_in() -> Response:
@@ -140,9 +152,9 @@ def _log_in() -> Response:
 def _page_behind() -> str:
     """Return the page that the form of this POST was on, or the nearest one."""
     deposit_id = (request.view_args or {}).get("deposit_id")
-    if request.endpoint == TYPED_ENDPOINT:
-        where = {"deposit_id": deposit_id, "name": "relire"}
-        return str(tk.h.url_for("odlocale_publishing.step", **where))
+    if request.endpoint in TYPED_ENDPOINTS:
+        page, values = _page_typed(request.endpoint)
+        return str(tk.h.url_for(page, **values))
     if deposit_id:
         return str(tk.h.url_for("odlocale_publishing.resume", deposit_id=deposit_id))
     return str(tk.h.url_for("odlocale_publishing.home"))

@@ -49,6 +49,28 @@ def list_schema() -> Schema:
     return {"org_id": [required, text], "schema": [optional, text]}
 
 
+def document_list_schema() -> Schema:
+    """Accept an organisation."""
+    required, text = _validators("not_empty", "odlocale_text")
+    return {"org_id": [required, text]}
+
+
+def document_schema() -> Schema:
+    """Accept a draft or an address, and what is said of it."""
+    required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
+    number, flag = _validators("odlocale_whole_number", "odlocale_flag")
+    kept = tk.get_validator("ignore_missing")
+    return {
+        "org_id": [required, text],
+        "id": [optional, text],
+        "version": [kept, number],
+        "url": [optional, text],
+        "title": [tk.get_validator("default")(""), text, _title],
+        "notes": [optional, text, _notes],
+        "agreed": [kept, flag],
+    }
+
+
 def nothing_list_schema() -> Schema:
     """Accept an organisation."""
     required, text = _validators("not_empty", "odlocale_text")
@@ -314,6 +336,18 @@ def _check_email(address: str) -> None:
         raise tk.Invalid(
             tk._("Write a whole contact address, for example mairie@commune.fr.")
         ) from error
+
+
+def _title(value: str) -> str:
+    if len(value) > MAX_TITLE:
+        raise tk.Invalid(_too_long(MAX_TITLE))
+    return " ".join(value.split())
+
+
+def _notes(value: str) -> str:
+    if len(value) > MAX_NOTES:
+        raise tk.Invalid(_too_long(MAX_NOTES))
+    return value.strip()
 
 
 def _too_long(limit: int) -> str:

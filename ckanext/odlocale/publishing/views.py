@@ -16,6 +16,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states, wording
 from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
+from ckanext.odlocale.publishing.document_views import documents
 from ckanext.odlocale.publishing.expecting import describe_one, home_of, homes_of
 from ckanext.odlocale.publishing.findings import (
     list_findings,
@@ -95,8 +96,9 @@ def _show_home(owner: Collectivity) -> str:
     to_see = 0
     if screen.card.draft and screen.card.draft.deposit_id:
         to_see = show_deposit(screen.card.draft.deposit_id)["tally"]["to_see"]
-    extra = {**describe_owner(owner), "screen": screen, "to_see": to_see}
-    return show("home", extra)
+    documents = tk.get_action("odlocale_document_list")(context_of_user(), mine)
+    extra = {"screen": screen, "to_see": to_see, "documents": documents}
+    return show("home", {**describe_owner(owner), **extra})
 
 
 @desk.get("/<code>/<schema>")
@@ -329,6 +331,7 @@ blueprints = [
     rows,
     helping,
     answering,
+    documents,
     preparing,
     releases,
     grid,

@@ -16,6 +16,7 @@ from ckanext.odlocale.publishing import (
     actions,
     grid_actions,
     push_actions,
+    rule_actions,
     schema_actions,
 )
 from tests.integration.publishing.conftest import (
@@ -30,11 +31,12 @@ from tests.integration.publishing.conftest import (
 Open = Callable[[str | None], Desk]
 
 #: Those of the grid are tried in ``test_grid.py``, those on models in
-#: ``test_models.py``, those of software in ``test_push.py``.
+#: ``test_models.py`` and ``test_rules.py``, those of software in ``test_push.py``.
 OF_THE_DESK = sorted(
     set(actions.__all__)
     - set(grid_actions.__all__)
     - set(schema_actions.__all__)
+    - set(rule_actions.__all__)
     # Everybody's: what is published was read by everybody.
     - {"odlocale_release_list"}
     - set(push_actions.__all__)
@@ -50,6 +52,9 @@ def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
         return {}
     if action.startswith("odlocale_answer_") or action == "odlocale_grid_prepare":
         return {"org_id": town.org_id, "schema": "budget", "year": 2026}
+    if action.startswith("odlocale_document_"):
+        said = {"title": "Plan", "agreed": "yes"}
+        return {"org_id": town.org_id, "id": deposit_id, **said}
     if action in ON_A_DEPOSIT:
         return {"id": deposit_id, "group": "any", "decisions": [], "digest": "0" * 64}
     upload = {"upload": io.BytesIO(budget(town.siret))}
@@ -90,6 +95,7 @@ PAGES = (
     "/verifier",
     "/remplacer",
     "/relire",
+    "/tel-quel",
     "/fini",
     "/original",
     "/rapport.csv",

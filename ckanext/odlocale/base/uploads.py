@@ -6,12 +6,15 @@ CKAN has always used.
 
 from __future__ import annotations
 
+import errno
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ckan.lib import files, uploader
 from werkzeug.datastructures import FileStorage
+
+from ckanext.odlocale.base.content_store import StorageFull
 
 
 def open_image(name: str) -> BinaryIO | None:
@@ -60,6 +63,12 @@ def store_resource(
     """Store the file of a resource as CKAN's form would.
 
     :raises ckan.logic.ValidationError: it is too large.
+    :raises StorageFull: the disk is.
     """
     sent = {"id": resource_id, "url": name, "upload": FileStorage(stream, name)}
-    uploader.get_resource_uploader(sent).upload(resource_id, max_megabytes)
+    try:
+        uploader.get_resource_uploader(sent).upload(resource_id, max_megabytes)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull from error
+        raise

@@ -1,0 +1,194 @@
+"""Actions on what is published outside any model: a file as it is, or an address."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import logic, model
+from ckan.types import Context, DataDict
+from flask import has_request_context
+
+from ckanext.odlocale.base import journal, storage, uploads
+from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.publishing import document, states
+from ckanext.odlocale.publishing.drafts import (
+    load_draft,
+    open_desk,
+    user_id,
+    validate,
+)
+from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.ownership import publisher_of, writer_of
+from ckanext.odlocale.publishing.release import whole_or_nothing
+from ckanext.odlocale.publishing.releases import taken_names
+from ckanext.odlocale.publishing.validators import (
+    document_list_schema,
+    document_schema,
+)
+
+__all__ = ["odlocale_document_list", "odlocale_document_publish"]
+
+#: Files of an archive whose names are read: enough to find a shapefile.
+MAX_INSIDE = 1000
+
+
+@tk.side_effect_free
+def odlocale_document_list(
+    context: Context, data_dict: DataDict
+) -> list[dict[str, Any]]:
+    """Return the public datasets of a collectivité that follow no model.
+
+    :param org_id: its organisation
+    :returns: for each ``id``, ``name``, ``title`` and ``modified`` (ISO), the latest
+        first
+    """
+    data = validate(data_dict, document_list_schema())
+    tk.check_access("odlocale_document_list", context, data)
+    package = model.Package
+    query = (
+        sa.select(package.id, package.name, package.title, package.metadata_modified)
+        .where(
+            package.owner_org == data["org_id"],
+            package.state == "active",
+            package.private.is_(False),
+            package.type == "dataset",
+            sa.func.coalesce(package.extras["scdl_schema"].astext, "") == "",
+        )
+        .order_by(package.metadata_modified.desc())
+    )
+    return [
+        {"id": key, "name": name, "title": title, "modified": moment.isoformat()}
+        for key, name, title, moment in model.Session.execute(query)
+    ]
+
+
+def odlocale_document_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Publish a file as it is, or an address, as a dataset that follows no model.
+
+    The draft leaves the desk: what it was is the dataset, changed on its own page.
+
+    :param org_id: the organisation
+    :param id: the draft whose file it is (or ``url``)
+    :param version: the version of it that was seen (optional)
+    :param url: the address (or ``id``)
+    :param title: what it is
+    :param notes: what it holds (optional: a sentence is written)
+    :param agreed: true: the agent checked that it names nobody
+    :returns: ``id``, ``name`` and ``title`` of the dataset
+    :raises ValidationError: with a sentence by field; the draft is kept
+    """
+    data = validate(data_dict, document_schema())
+    tk.check_access("odlocale_document_publish", context, data)
+    draft = load_draft(data) if data.get("id") else None
+    owner = open_desk(data["org_id"])
+    faults = [document.judge_title(data["title"])]
+    if not data.get("agreed"):
+        faults.append(document.Fault.PEOPLE)
+    resource: dict[str, Any] = {}
+    if draft is None:
+        url = data.get("url") or ""
+        faults.append(document.judge_address(url))
+        known = document.FORMATS.get(document.extension_of(url.partition("?")[0]))
+        resource = {"url": url, "format": known.name if known else ""}
+    else:
+        found = _read(draft)
+        if isinstance(found, document.Fault):
+            faults.append(found)
+        else:
+            resource = _describe_file(draft, found)
+    _refuse_faults(faults)
+    publisher = publisher_of(draft or Deposit(org_id=data["org_id"], siren=owner.siren))
+    notes = data.get("notes") or document.describe(
+        data["title"], publisher.contact_name, translator("fr").gettext
+    )
+    built = document.build_document(
+        publisher, data["title"], notes, resource, datetime.date.today()
+    )
+    built["name"] = states.free_key(built["name"], taken_names(built["name"]))
+    with whole_or_nothing():
+        return _save(context, draft, built)
+    raise AssertionError("unreachable: each failure raises")
+
+
+def _save(
+    context: Context, draft: Deposit | None, built: dict[str, Any]
+) -> dict[str, Any]:
+    """Store the file, then write the dataset, and let the draft go with it."""
+    (resource,) = built["resources"]
+    if draft is not None:
+        limit = int(tk.config["ckanext.odlocale.max_deposit_bytes"]) // 1024**2 + 1
+        with storage.open_path(str(draft.original_sha256)).open("rb") as stream:
+            uploads.store_resource(resource["id"], stream, resource["url"], limit)
+    user = writer_of(context)
+    deferred: Context = {
+        "user": user,
+        "auth_user_obj": model.User.get(user),
+        # The desk's own rule said yes: a mandate gives no role that core would know.
+        "ignore_auth": True,
+        "defer_commit": True,
+        "return_id_only": True,
+    }
+    package_id = str(tk.get_action("package_create")(deferred, built))
+    journal.record(
+        "published",
+        user_id=user_id(context),
+        org_id=built["owner_org"],
+        object_type="document",
+        object_id=package_id,
+        detail={"title": built["title"], "name": built["name"]},
+    )
+    if draft is not None:
+        model.Session.delete(draft)
+    model.Session.flush()
+    logic.index_update_package({"user": user}, package_id)
+    model.Session.commit()
+    return {"id": package_id, "name": built["name"], "title": built["title"]}
+
+
+def _read(draft: Deposit) -> document.Format | document.Fault:
+    found = draft.report or {}
+    if found.get("certain") or found.get("national"):
+        # Its model protects people, and its readers.
+        return document.Fault.MODEL
+    path = storage.open_path(str(draft.original_sha256))
+    with path.open("rb") as stream:
+        head = stream.read(document.HEAD_BYTES)
+    return document.read_format(str(draft.filename), head, _list_archive(path))
+
+
+def _list_archive(path: Path) -> list[str]:
+    # What is in it stays unread: only its table of contents is.
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()[:MAX_INSIDE]
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return []
+
+
+def _describe_file(draft: Deposit, found: document.Format) -> dict[str, Any]:
+    return {
+        "id": model.types.make_uuid(),
+        "url": str(draft.filename),
+        "url_type": "upload",
+        "format": found.name,
+        "mimetype": found.mimetype,
+        "size": draft.original_size,
+        "hash": draft.original_sha256,
+    }
+
+
+def _refuse_faults(faults: list[document.Fault | None]) -> None:
+    gettext = tk._ if has_request_context() else translator("fr").gettext
+    told = {
+        document.field_of(one): [document.sentence_of(one, gettext)]
+        for one in faults
+        if one is not None
+    }
+    if told:
+        model.Session.rollback()
+        raise tk.ValidationError(told)
