@@ -46,7 +46,8 @@ def _in_databases(sought: str) -> list[str]:
                     " ('pg_catalog', 'information_schema')"
                 )
             ).all()
-            assert len(tables) > 5
+            # The other one has a table for each model that was published so far.
+            assert name != "ckan" or len(tables) > 50
             for schema, table in tables:
                 query = sa.text(
                     f'SELECT count(*) FROM "{schema}"."{table}" AS line'

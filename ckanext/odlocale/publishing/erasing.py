@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base import journal, storage
 from ckanext.odlocale.publishing import keeping
 from ckanext.odlocale.publishing.answers import Answers
@@ -119,6 +120,8 @@ def carry_out(
         _wipe(deposit, reason)
     for grid_id, _count in plan.grids:
         _clean_grid(grid_id, sought)
+    gone = frozenset(one.id for one in erased)
+    rooms.call_hooks("during_purge", target.siren, str(target.schema), gone, sought)
     _record(context, target, plan, reason)
     model.Session.flush()
     _forget_traces(target, plan, sought)

@@ -1,12 +1,14 @@
-"""What is done each day."""
+"""What is done each day, and with a purge."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.publishing.searching import holds
 from ckanext.odlocale.reuse.model import Report
 
 
@@ -14,3 +16,20 @@ def each_day(now: datetime.datetime) -> None:
     """Erase the reports that are past their time, and commit."""
     Report.forget(now, int(tk.config["ckanext.odlocale.report_days"]))
     model.Session.commit()
+
+
+def during_purge(
+    siren: str, schema: str, deposit_ids: Collection[str], sought: str
+) -> None:
+    """Empty the reports that quote what is erased: a reader often copies the row.
+
+    That there was a report, and how it ended, stays.
+
+    :param deposit_ids: releases that go
+    :param sought: folded text whose rows go; empty: the whole releases
+    """
+    for report in Report.about(siren, schema):
+        told = (report.message, report.reason, report.email)
+        quotes = holds(list(told), sought)
+        if quotes if sought else report.deposit_id in deposit_ids:
+            report.message = report.reason = report.email = ""

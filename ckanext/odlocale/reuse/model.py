@@ -76,6 +76,13 @@ class Report(tk.BaseModel):  # type: ignore[misc]
         return found
 
     @classmethod
+    def about(cls, siren: str, schema: str) -> Sequence[Report]:
+        """Return all the reports about one data of a collectivité."""
+        query = sa.select(cls).where(cls.siren == siren, cls.schema == schema)
+        found: Sequence[Report] = model.Session.scalars(query).all()
+        return found
+
+    @classmethod
     def count_today(cls, *which: sa.ColumnElement[bool]) -> int:
         """Return how many came within a day."""
         since = sa.func.now() - datetime.timedelta(days=1)

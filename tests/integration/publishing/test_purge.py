@@ -96,6 +96,9 @@ class TestRows:
         send(mende, planted(mende, word, rows=5), f"brouillon-{word}.csv")
         send(mende, f"on ne sait quoi\n{word}\n".encode(), "inconnu.csv")
         fill_grid(mende, word)
+        told = f"Ligne 3 : {word} ne doit pas être nommé."
+        place = {"code": mende.code, "schema": "budget", "key": third["key"]}
+        call_as("", "odlocale_report_create", **place, message=told)
         desk = desk_of(mende.agent).get(f"/publier/depot/{third['id']}/fini")
         assert len(find_everywhere(word)) > 8
 
