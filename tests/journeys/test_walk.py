@@ -286,9 +286,13 @@ def test_the_walk_works_without_javascript(portal: Portal, browser) -> None:  # 
     context.close()
 
 
-def test_the_walk_works_by_keyboard_alone(agent_page: Page, portal: Portal) -> None:
-    copy = portal.home.root / "budget-2016.csv"
-    copy.write_text(MAIN.read_text("utf-8").replace(",2022,", ",2016,"), "utf-8")
+@pytest.mark.parametrize(("width", "year"), [(1280, 2016), (320, 1969)])
+def test_the_walk_works_by_keyboard_alone(
+    width: int, year: int, agent_page: Page, portal: Portal
+) -> None:
+    agent_page.set_viewport_size({"width": width, "height": 800})
+    copy = portal.home.root / f"budget-{year}.csv"
+    copy.write_text(MAIN.read_text("utf-8").replace(",2022,", f",{year},"), "utf-8")
     agent_page.goto(portal.url("/publier"))
     tab_to(agent_page, "el => el.matches('input[type=file]')")
     with agent_page.expect_navigation():
