@@ -126,6 +126,8 @@ SHELL_MODULES = {
     "people/oidc_team_views.py": "pages, added to views.py's",
     "people/oidc_views.py": "CKAN's login and sessions",
     "people/origins.py": "the request's address, and the portal's secret",
+    "people/passwords.py": "CKAN's login and accounts",
+    "people/refusals.py": "a table, and the request that is refused",
     "people/retention.py": "statements that erase",
     "people/rights.py": "members of organisations, and mandates",
     "people/second_factor.py": "a table, and CKAN's settings",

@@ -89,12 +89,12 @@ def _confirm(context: Context, user: Any, typed: str) -> None:
             said = tk._("Write the name of the account, {name}, to confirm.")
             raise tk.ValidationError({"confirm": [said.format(name=user.name)]})
         return
-    key = throttle.key_of(user.name)
-    if throttle.seconds_to_wait(key):
+    door = throttle.door_of(user.name, "confirm")
+    if throttle.seconds_to_wait(door):
         said = tk._("Too many tries. Wait a quarter of an hour, then try again.")
         raise tk.ValidationError({"confirm": [said]})
     if not user.validate_password(typed):
-        throttle.fail(key)
+        throttle.fail(door)
         raise tk.ValidationError({"confirm": [tk._("This is not your password.")]})
 
 

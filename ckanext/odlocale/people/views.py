@@ -8,6 +8,7 @@ from ckanext.odlocale.people import (
     journal_views,
     mandate_views,
     oidc_team_views,
+    refusals,
     team_views,
     token_views,
 )
@@ -27,5 +28,7 @@ team_views.add_routes(people)
 journal_views.add_routes(people)
 oidc_team_views.add_routes(people)
 token_views.add_routes(people)
+
+people.after_app_request(refusals.watch)
 
 blueprints = [people, joining, login, oidc, own_account, invitations, admins]
