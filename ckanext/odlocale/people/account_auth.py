@@ -13,6 +13,7 @@ from ckanext.odlocale.people import rights
 NextAuth = Callable[[Context, DataDict], AuthResult]
 
 __all__ = [
+    "api_token_create",
     "odlocale_account_end_sessions",
     "odlocale_account_reset_factor",
     "odlocale_person_erase",
@@ -36,6 +37,16 @@ def organization_list_for_user(
         if asker is None or other is None or not rights.knows(asker.id, other.id):
             return {"success": False, "msg": tk._("Not authorized to see this page")}
     return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+def api_token_create(
+    next_auth: NextAuth, context: Context, data_dict: DataDict
+) -> AuthResult:
+    """The portal's administrators only: core gives anybody a key to all that his
+    account may do, without an end. A software has an access of its own
+    (``odlocale_token_create``)."""
+    return _refusal()
 
 
 @tk.chained_auth_function
