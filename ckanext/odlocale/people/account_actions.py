@@ -60,12 +60,16 @@ def odlocale_account_reset_factor(
 def user_update(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """Core's; a changed password, and the end of an administrator's role, end the
-    account's other sessions and its API tokens; a changed address is no longer one that
-    letters come back from."""
+    """Core's; but nobody gives himself an address that he has not proved.
+
+    That is :func:`~.address_actions.odlocale_address_change`. A changed password, and
+    the end of an administrator's role, end the account's other sessions and its API
+    tokens; a changed address is no longer one that letters come back from.
+    """
     user = model.User.get(data_dict.get("id"))
     before = user.password if user else None
     administered = bool(user and user.sysadmin)
+    _refuse_unproved(context, user, data_dict)
     address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
@@ -84,6 +88,16 @@ def user_update(
         if has_request_context():
             sessions.keep_this_one(user.id)
     return updated
+
+
+def _refuse_unproved(context: Context, user: Any, data_dict: DataDict) -> None:
+    """Keep anybody from taking another's address, which then shuts its owner out."""
+    named = context.get("user")
+    own = user is not None and not user.sysadmin and named in (user.name, user.id)
+    asked = str(data_dict.get("email") or user.email if own else "").lower()
+    if own and not context.get("ignore_auth") and asked != (user.email or "").lower():
+        said = tk._("An address is changed on its own page, which proves it.")
+        raise tk.ValidationError({"email": [said]})
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:
