@@ -109,6 +109,7 @@ SHELL_MODULES = {
     "people/login_views.py": "CKAN's login and sessions",
     "people/mandate_actions.py": "actions, exported by actions.py",
     "people/mandate_auth.py": "authorisations, exported by auth.py",
+    "people/mandate_limits.py": "accounts and mandates, and the throttle",
     "people/mandate_rules.py": "validators, and whom a mandate names",
     "people/mandate_views.py": "pages, added to views.py's",
     "people/members.py": "members of organisations, and accounts",
