@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from flask import has_request_context
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import bouncing, members, second_factor, sessions
+from ckanext.odlocale.people import bouncing, members, proving, second_factor, sessions
 
 __all__ = [
     "odlocale_account_end_sessions",
@@ -60,16 +60,19 @@ def odlocale_account_reset_factor(
 def user_update(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """Core's; but nobody gives himself an address that he has not proved.
+    """Core's; but nobody gives himself an address that he has not proved, nor another
+    password without the one that he has (``old_password``).
 
-    That is :func:`~.address_actions.odlocale_address_change`. A changed password, and
-    the end of an administrator's role, end the account's other sessions and its API
-    tokens; a changed address is no longer one that letters come back from.
+    An address is changed by :func:`~.address_actions.odlocale_address_change`. A
+    changed password, and the end of an administrator's role, end the account's other
+    sessions and its API tokens; a changed address is no longer one that letters come
+    back from.
     """
     user = model.User.get(data_dict.get("id"))
     before = user.password if user else None
     administered = bool(user and user.sysadmin)
-    _refuse_unproved(context, user, data_dict)
+    if user is not None and _is_own(context, user):
+        _refuse_unproved(user, data_dict)
     address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
@@ -90,14 +93,26 @@ def user_update(
     return updated
 
 
-def _refuse_unproved(context: Context, user: Any, data_dict: DataDict) -> None:
-    """Keep anybody from taking another's address, which then shuts its owner out."""
-    named = context.get("user")
-    own = user is not None and not user.sysadmin and named in (user.name, user.id)
-    asked = str(data_dict.get("email") or user.email if own else "").lower()
-    if own and not context.get("ignore_auth") and asked != (user.email or "").lower():
+def _is_own(context: Context, user: Any) -> bool:
+    """Tell whether somebody changes his own account, by a form or a call."""
+    own = context.get("user") in (user.name, user.id)
+    return own and not context.get("ignore_auth")
+
+
+def _refuse_unproved(user: Any, data_dict: DataDict) -> None:
+    """Keep anybody from taking another's address, which then shuts its owner out, and
+    whoever finds a session open from taking the account: core's form asks the old
+    password, its API does not."""
+    asked = str(data_dict.get("email") or user.email or "").lower()
+    if asked != (user.email or "").lower() and not user.sysadmin:
         said = tk._("An address is changed on its own page, which proves it.")
         raise tk.ValidationError({"email": [said]})
+    if data_dict.get("password") or data_dict.get("password1"):
+        try:
+            proving.require_password(user, str(data_dict.get("old_password") or ""))
+        except tk.ValidationError as error:
+            said = error.error_dict["confirm"]
+            raise tk.ValidationError({"old_password": said}) from error
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:

@@ -46,7 +46,8 @@ def log_in() -> Any:
             current_app.extensions["csrf"].protect()
     except CSRFError:
         return _again(tk._("This page had expired. Try again."), 400)
-    typed = request.form.get("login", "")
+    # PostgreSQL takes no null sign.
+    typed = request.form.get("login", "").replace("\0", "")
     door = throttle.door_of(typed)
     wait = throttle.seconds_to_wait(door)
     if wait:

@@ -9,7 +9,13 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.odlocale.people import account_links, refusals, second_factor, throttle
+from ckanext.odlocale.people import (
+    account_links,
+    passwords,
+    refusals,
+    second_factor,
+    throttle,
+)
 from ckanext.odlocale.people.account_links import Claim, Purpose
 from ckanext.odlocale.people.refused import Reason
 from ckanext.odlocale.people.sessions import epoch_of
@@ -24,7 +30,7 @@ def require_password(user: Any, typed: str) -> None:
     :raises ckan.plugins.toolkit.ValidationError: ``confirm``
     """
     door = _door_of(user)
-    if not user.validate_password(typed):
+    if not passwords.is_right(user, typed):
         _fail(door, user, "password", tk._("This is not your password."))
     throttle.forget(door)
 

@@ -75,6 +75,8 @@ def watch(response: Response) -> Response:
         return response
     if not tk.current_user.is_authenticated:
         return response
+    # Whatever failed is undone: what follows must be able to ask the database.
+    model.Session.rollback()
     user_id, name = tk.current_user.id, tk.current_user.name
     for object_type, object_id, org_id in _named(response.status_code):
         if not tk.current_user.sysadmin and rights.ground_of(name, org_id) is None:

@@ -87,7 +87,9 @@ def test_what_is_wrong_is_said_and_nothing_leaves(
     desk = desk_of(commune.agent)
     email = new_address()
     if field == "confirm":
-        ask(desk, email, "ce n'est pas celui-ci")
+        for wrong in ("", "ce n'est pas celui-ci", "x" * 9999, "\0"):
+            ask(desk, email, wrong)
+            assert desk.response.status_code == 400
         assert f'value="{email}"' in desk.page, "what was typed is kept"
     else:
         for wrong in ("", "pas une adresse", address_of(commune.agent)):
@@ -202,3 +204,22 @@ def test_the_rest_of_a_profile_is_changed_as_before(
     other = new_address()
     call_as(sysadmin, "user_patch", id=commune.agent, email=other)
     assert address_of(commune.agent) == other
+
+
+def test_a_session_that_was_left_open_takes_no_account(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    new = "girafe parapluie horizon"
+    user = model.User.get(commune.agent)
+    for given in ({}, {"old_password": "ce n'est pas celui-ci"}):
+        with pytest.raises(tk.ValidationError) as refused:
+            call_as(commune.agent, "user_patch", id=user.id, password=new, **given)
+        assert "old_password" in refused.value.error_dict
+    desk = desk_of(commune.agent).get("/user/edit")
+    form = {"name": user.name, "email": user.email, "fullname": "Anne", "save": "",
+            "password1": new, "password2": new}  # fmt: skip
+    desk.post("/user/edit", {**form, "old_password": "ce n'est pas celui-ci"})
+    assert model.User.get(commune.agent).validate_password(PASSWORD)
+    desk.get("/user/edit").post("/user/edit", {**form, "old_password": PASSWORD})
+    model.Session.rollback()
+    assert model.User.get(commune.agent).validate_password(new)

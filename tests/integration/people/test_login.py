@@ -153,6 +153,16 @@ def test_a_refusal_costs_the_same_whoever_is_named(
     assert "mot de passe" in refused.page
 
 
+@pytest.mark.parametrize("typed", ["", "\0", "agent\0", "é" * 5000, "' OR 1=1 --"])
+def test_whatever_is_typed_is_answered(
+    typed: str, commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    for name in (typed, commune.agent):
+        for password in ("", "\0", "x" * 100_000):
+            answer = try_in(at(desk_of(None), somewhere()), name, password).response
+            assert answer.status_code == 200
+
+
 def test_a_form_of_another_site_logs_nobody_in(
     commune: Town, desk_of: Callable[[str | None], Desk]
 ) -> None:
