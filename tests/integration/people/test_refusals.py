@@ -242,6 +242,7 @@ def test_who_names_what_is_another_s_by_its_id(
         f"/equipe/mandat/{mandate.id}/document": (mandate.id, "mandate"),
         f"/publier/signalement/{report.id}": (report.id, "report"),
         f"/dataset/{draft}": (draft, "dataset"),
+        f"/publier/{commune.code}": (commune.siren, "collectivity"),
         f"/api/3/action/odlocale_deposit_show?id={deposit}": (deposit, "deposit"),
         f"/api/3/action/odlocale_mandate_show?id={mandate.id}": (mandate.id, "mandate"),
         f"/api/3/action/package_show?id={draft}": (draft, "dataset"),
@@ -279,6 +280,15 @@ def test_a_public_dataset_is_refused_only_to_who_changes_it(
     desk.get(f"/dataset/edit/{dataset}")
     assert desk.response.status_code == 403
     assert reasons_of(lines_about(dataset)) == ["not theirs"]
+    desk.get("/user/edit")
+    token = desk.page.partition('name="_csrf_token"')[2].split('"')[1]
+    answer = desk.client.post(
+        "/api/3/action/package_patch",
+        json={"id": dataset, "title": "Autre chose"},
+        headers={"X-CSRFToken": token},
+    )
+    assert answer.status_code == 403
+    assert reasons_of(lines_about(dataset)) == ["not theirs"] * 2
 
 
 def test_the_journal_cannot_be_filled(
