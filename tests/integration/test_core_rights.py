@@ -207,7 +207,7 @@ WRITES = {
         "job_cancel", "job_list", "member_create", "organization_create",
         "organization_delete", "organization_member_create", "organization_purge",
         "tag_create", "task_status_update", "user_create", "user_invite", "user_list",
-        "vocabulary_create",
+        "vocabulary_create", "api_token_create",
     },
     "manager": {
         "member_delete", "organization_update", "organization_patch",

@@ -21,6 +21,8 @@ PUBLIC = {
     "rejoindre": "/rejoindre?q=crach",
     "rejoindre-code": "/rejoindre/56046",
     "api": "/api/odlocale/v1/",
+    "mot-de-passe": "/mot-de-passe",
+    "mot-de-passe-ferme": "/mot-de-passe/n-importe-quoi",
     "lien-ferme": "/invitation/n-importe-quoi",
     "a-propos": "/about",
     "introuvable": "/nulle-part",
@@ -40,6 +42,7 @@ AGENT = {
     "journal": "/equipe/56046/journal",
     "logiciels-agent": "/equipe/56046/logiciels",
     "demander-mandat": "/equipe/56260/mandats",
+    "adresse": "/compte/adresse",
     "tableau-de-bord": "/dashboard/datasets",
 }
 AXE = Axe()

@@ -8,12 +8,15 @@ from ckanext.odlocale.people.access import (
     MAX_LENGTH,
     Fault,
     Marks,
+    Scope,
     fault_of,
     hash_of_recovery,
     is_over,
     needs_second_factor,
     new_recovery_codes,
+    scopes_of,
     wait_after,
+    wait_at,
 )
 
 
@@ -45,6 +48,21 @@ def test_waiting_grows_and_ends_at_a_quarter_of_an_hour() -> None:
     assert waits == sorted(waits)
     assert waits[-1] == 900
     assert wait_after(10**9) == 900
+
+
+@pytest.mark.parametrize(
+    ("scope", "free", "first", "last"),
+    [("here", 4, 30, 900), ("origin", 29, 30, 900), ("account", 49, 60, 60)],
+)
+def test_what_a_failure_costs(scope: Scope, free: int, first: int, last: int) -> None:
+    assert [wait_at(scope, one) for one in (free, free + 1, 10**9)] == [0, first, last]
+
+
+def test_where_an_account_is_known_others_failures_count_for_nothing() -> None:
+    assert scopes_of(has_origin=True, known=True) == ("here",)
+    assert scopes_of(has_origin=True, known=False) == ("here", "origin", "account")
+    # All visitors that a proxy hides would wait for the first who guesses.
+    assert "origin" not in scopes_of(has_origin=False, known=False)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "sessions ended",
     "second factor reset",
     "password changed",
+    "address changed",
 }
 
 

@@ -2,7 +2,9 @@
 session lasts, who needs a second factor.
 
 Sources: CNIL, délibération 2022-100 (passwords: twelve characters at least, or fifty
-bits of entropy with a slowed number of tries); RFC 6238 (second factor).
+bits of entropy with a slowed number of tries); RFC 6238 (second factor); OWASP,
+“Blocking Brute Force Attacks” (a lock by account alone shuts its owner out, and lets
+one password be tried on all accounts).
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from typing import Final, Literal
 from zxcvbn import zxcvbn
 
 Policy = Literal["animators", "everybody", "nobody"]
+#: One account from one place; one place; one account.
+Scope = Literal["here", "origin", "account"]
 Fault = Literal["short", "long", "guessable"]
 
 MIN_LENGTH: Final = 12
@@ -37,6 +41,12 @@ MIN_SCORE: Final = 3
 FREE_TRIES: Final = 5
 FIRST_WAIT: Final = 30
 MAX_WAIT: Final = 900
+#: Failures in an hour from one place, whatever the accounts, that cost nothing.
+FREE_FROM_ONE: Final = 30
+#: Failures in an hour on one account from places that it never came in from, then the
+#: wait, always the same.
+FREE_ON_ONE: Final = 50
+WAIT_ON_ONE: Final = 60
 RECOVERY_CODES: Final = 8
 
 
@@ -72,6 +82,43 @@ def wait_after(failures: int) -> int:
     if failures < FREE_TRIES:
         return 0
     return int(min(MAX_WAIT, FIRST_WAIT * 2 ** min(20, failures - FREE_TRIES)))
+
+
+def wait_at(scope: Scope, failures: int) -> int:
+    """Return how many seconds the next try waits, after so many failures in an hour.
+
+    Guessing is stopped for one account from one place, after a few tries; for one
+    place, whatever the accounts, after more, since an office has one address; and for
+    one account, from everywhere at once, it is slowed but never stopped: anybody could
+    otherwise close the door of anybody.
+
+    >>> [wait_at("here", number) for number in (4, 5, 6)]
+    [0, 30, 60]
+    >>> [wait_at("origin", number) for number in (29, 30, 31, 99)]
+    [0, 30, 60, 900]
+    >>> [wait_at("account", number) for number in (49, 50, 9_999)]
+    [0, 60, 60]
+    """
+    if scope == "account":
+        return WAIT_ON_ONE if failures >= FREE_ON_ONE else 0
+    free = FREE_FROM_ONE if scope == "origin" else FREE_TRIES
+    return wait_after(max(0, failures - free + FREE_TRIES))
+
+
+def scopes_of(*, has_origin: bool, known: bool) -> tuple[Scope, ...]:
+    """Return what a try is counted under, and waits for.
+
+    :param has_origin: whether it is known where it comes from; where it is not, all
+        those behind a same proxy are no one place
+    :param known: whether the account came in from there before: its owner waits for
+        his own failures only, whoever tries elsewhere
+
+    >>> scopes_of(has_origin=True, known=True), scopes_of(has_origin=False, known=False)
+    (('here',), ('here', 'account'))
+    """
+    if known:
+        return ("here",)
+    return ("here", "origin", "account") if has_origin else ("here", "account")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from flask import has_request_context
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import bouncing, second_factor, sessions
+from ckanext.odlocale.people import bouncing, members, proving, second_factor, sessions
 
 __all__ = [
     "odlocale_account_end_sessions",
@@ -25,14 +25,14 @@ Action = Callable[[Context, DataDict], dict[str, Any]]
 def odlocale_account_end_sessions(
     context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """End all sessions of an account, wherever they are open.
+    """End all sessions of an account, wherever they are open, and its API tokens.
 
     :param id: the account; one's own without it
     :returns: ``id``
     """
     user = _user(context, data_dict)
     tk.check_access("odlocale_account_end_sessions", context, {"id": user.id})
-    sessions.end_all(user.id)
+    members.take_keys(user.id)
     _note(context, "sessions ended", user)
     model.Session.commit()
     return {"id": user.id}
@@ -41,7 +41,8 @@ def odlocale_account_end_sessions(
 def odlocale_account_reset_factor(
     context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """Forget the second factor of somebody who lost it, and end his sessions.
+    """Forget the second factor of somebody who lost it, and end his sessions and API
+    tokens.
 
     :param id: the account
     :returns: ``id``
@@ -49,7 +50,7 @@ def odlocale_account_reset_factor(
     user = _user(context, data_dict)
     tk.check_access("odlocale_account_reset_factor", context, {"id": user.id})
     second_factor.remove(user.id)
-    sessions.end_all(user.id)
+    members.take_keys(user.id)
     _note(context, "second factor reset", user)
     model.Session.commit()
     return {"id": user.id}
@@ -59,10 +60,19 @@ def odlocale_account_reset_factor(
 def user_update(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
-    """Core's; a changed password ends the account's other sessions, and a changed
-    address is no longer one that letters come back from."""
+    """Core's; but nobody gives himself an address that he has not proved, nor another
+    password without the one that he has (``old_password``).
+
+    An address is changed by :func:`~.address_actions.odlocale_address_change`. A
+    changed password, and the end of an administrator's role, end the account's other
+    sessions and its API tokens; a changed address is no longer one that letters come
+    back from.
+    """
     user = model.User.get(data_dict.get("id"))
     before = user.password if user else None
+    administered = bool(user and user.sysadmin)
+    if user is not None and _is_own(context, user):
+        _refuse_unproved(user, data_dict)
     address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
@@ -71,14 +81,38 @@ def user_update(
         bouncing.mark_account(user.id, None)
         if not context.get("defer_commit"):
             model.Session.commit()
-    if user is not None and user.password != before:
-        sessions.end_all(user.id)
-        _note(context, "password changed", user)
+    demoted = administered and user is not None and not user.sysadmin
+    if user is not None and (user.password != before or demoted):
+        members.take_keys(user.id)
+        if user.password != before:
+            _note(context, "password changed", user)
         if not context.get("defer_commit"):
             model.Session.commit()
         if has_request_context():
             sessions.keep_this_one(user.id)
     return updated
+
+
+def _is_own(context: Context, user: Any) -> bool:
+    """Tell whether somebody changes his own account, by a form or a call."""
+    own = context.get("user") in (user.name, user.id)
+    return own and not context.get("ignore_auth")
+
+
+def _refuse_unproved(user: Any, data_dict: DataDict) -> None:
+    """Keep anybody from taking another's address, which then shuts its owner out, and
+    whoever finds a session open from taking the account: core's form asks the old
+    password, its API does not."""
+    asked = str(data_dict.get("email") or user.email or "").lower()
+    if asked != (user.email or "").lower() and not user.sysadmin:
+        said = tk._("An address is changed on its own page, which proves it.")
+        raise tk.ValidationError({"email": [said]})
+    if data_dict.get("password") or data_dict.get("password1"):
+        try:
+            proving.require_password(user, str(data_dict.get("old_password") or ""))
+        except tk.ValidationError as error:
+            said = error.error_dict["confirm"]
+            raise tk.ValidationError({"old_password": said}) from error
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:

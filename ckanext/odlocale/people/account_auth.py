@@ -13,13 +13,19 @@ from ckanext.odlocale.people import rights
 NextAuth = Callable[[Context, DataDict], AuthResult]
 
 __all__ = [
+    "api_token_create",
     "odlocale_account_end_sessions",
     "odlocale_account_reset_factor",
+    "odlocale_address_change",
+    "odlocale_address_confirm",
+    "odlocale_password_ask",
+    "odlocale_password_set",
     "odlocale_person_erase",
     "odlocale_person_export",
     "organization_list_for_user",
     "user_list",
     "user_show",
+    "user_update",
 ]
 
 
@@ -39,6 +45,16 @@ def organization_list_for_user(
 
 
 @tk.chained_auth_function
+def api_token_create(
+    next_auth: NextAuth, context: Context, data_dict: DataDict
+) -> AuthResult:
+    """The portal's administrators only: core gives anybody a key to all that his
+    account may do, without an end. A software has an access of its own
+    (``odlocale_token_create``)."""
+    return _refusal()
+
+
+@tk.chained_auth_function
 def user_list(next_auth: NextAuth, context: Context, data_dict: DataDict) -> AuthResult:
     """The portal's administrators only: core gives it to whoever has an account."""
     return _refusal()
@@ -52,6 +68,37 @@ def user_show(next_auth: NextAuth, context: Context, data_dict: DataDict) -> Aut
     if asker is None or (other is not None and not rights.knows(asker.id, other.id)):
         return {"success": False, "msg": tk._("Not authorized to see this page")}
     return next_auth(context, data_dict)
+
+
+@tk.chained_auth_function
+def user_update(
+    next_auth: NextAuth, context: Context, data_dict: DataDict
+) -> AuthResult:
+    """Core's, without its key of letters: it has no end, and asks for no login."""
+    kept = {name: one for name, one in data_dict.items() if name != "reset_key"}
+    return next_auth(context, kept)
+
+
+@tk.auth_allow_anonymous_access
+def odlocale_password_ask(context: Context, data_dict: DataDict) -> AuthResult:
+    """Everybody: the letter goes to the account's owner."""
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def odlocale_password_set(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever holds the link."""
+    return {"success": True}
+
+
+def odlocale_address_change(context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own only: administrators change another's by core's form."""
+    return _own(context, {})
+
+
+def odlocale_address_confirm(context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own only."""
+    return _own(context, {})
 
 
 def odlocale_account_end_sessions(context: Context, data_dict: DataDict) -> AuthResult:

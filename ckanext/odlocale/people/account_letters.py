@@ -1,4 +1,4 @@
-"""The letters about an account that serves nobody any more."""
+"""The letters about an account: it closes, its password, its address."""
 
 from __future__ import annotations
 
@@ -35,3 +35,62 @@ def account_will_close(day: datetime.date, places: list[str]) -> Letter:
     ]
     subject = tk._("Your account will close on {day}").format(**says)
     return compose(subject, blocks, signature=signature())
+
+
+def forgotten(token: str) -> Letter:
+    """Let somebody choose another password: a link that is his alone."""
+    return compose(
+        tk._("Choose a new password"),
+        [
+            tk._("Hello, somebody asks for a new password for your account."),
+            Link(
+                tk._("Choose a new password"),
+                absolute("odlocale_password.choose", token=token),
+            ),
+            tk._("This link is yours alone. It holds one hour and serves once."),
+            tk._("Did you ask for nothing? Do nothing: your password stays the same."),
+        ],
+        signature=signature(),
+    )
+
+
+def prove_address(token: str) -> Letter:
+    """Ask whoever reads an address to say that it is his."""
+    return compose(
+        tk._("Confirm your new address"),
+        [
+            tk._("Hello, you asked to receive your letters at this address."),
+            Link(
+                tk._("Confirm this address"),
+                absolute("odlocale_account.address_link", token=token),
+            ),
+            tk._("This link is yours alone. It holds one day and serves once."),
+            tk._("Did you ask for nothing? Do nothing: nothing changes."),
+        ],
+        signature=signature(),
+    )
+
+
+def address_changes(masked: str, *, done: bool) -> Letter:
+    """Tell an account's former address that another takes its place.
+
+    :param masked: the new one, which its owner recognises
+    :param done: whether it does already, or only once it is proved
+    """
+    if done:
+        subject = tk._("The address of your account has changed")
+        fact = tk._("Hello, the address of your account is now {address}.")
+    else:
+        subject = tk._("The address of your account will change")
+        fact = tk._("Hello, the address of your account will become {address}.")
+    return compose(
+        subject,
+        [
+            fact.format(address=masked),
+            tk._(
+                "Is it not you? Choose a new password now, then write to {atd}."
+            ).format(atd=signature()),
+            Link(tk._("Choose a new password"), absolute("odlocale_password.ask")),
+        ],
+        signature=signature(),
+    )

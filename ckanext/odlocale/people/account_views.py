@@ -1,4 +1,4 @@
-"""Pages on what the portal holds of who asks, ``/compte/mes-donnees``."""
+"""Pages on one's own account, ``/compte``: what the portal holds, one's address."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
+from ckanext.odlocale.people import proving, second_factor
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -15,6 +16,7 @@ from ckanext.odlocale.people.guards import (
     guard,
     show,
 )
+from ckanext.odlocale.people.team_views import first_of
 
 own_account = Blueprint("odlocale_account", __name__, url_prefix="/compte")
 
@@ -48,6 +50,66 @@ def close() -> Page:
     tk.logout_user()
     tk.h.flash_success(tk._("Your account is closed, and your data are erased."))
     return go_to("home.index")
+
+
+@own_account.get("/adresse")
+def address() -> Page:
+    """Show the form that changes one's address."""
+    return _show_address({}, {})
+
+
+@own_account.post("/adresse")
+def change_address() -> Page:
+    """Have a link sent to another address."""
+    typed = {name: request.form.get(name, "") for name in ("email", "confirm")}
+    try:
+        sent = tk.get_action("odlocale_address_change")(context_of_user(), typed)
+    except tk.ValidationError as error:
+        return _show_address(typed, first_of(error)), 400
+    return show("address_sent", {"email": sent["sent_to"]})
+
+
+@own_account.get("/adresse/<token>")
+def address_link(token: str) -> Page:
+    """Show what the link is about. Nothing is done: mail filters open links too."""
+    try:
+        user, claim = proving.follow_link("address", token)
+    except tk.ObjectNotFound:
+        return _show_closed()
+    if user.id != tk.current_user.id:
+        return _show_closed()
+    return show("address_confirm", {"token": token, "email": claim.email, "errors": {}})
+
+
+@own_account.post("/adresse/<token>")
+def confirm_address(token: str) -> Page:
+    """Take the address that the link proves."""
+    asked = {"token": token}
+    try:
+        done = tk.get_action("odlocale_address_confirm")(context_of_user(), asked)
+    except tk.ObjectNotFound:
+        return _show_closed()
+    except tk.ValidationError as error:
+        errors = {"message": explain(error)[0]}
+        return show("address_confirm", {"token": token, "errors": errors}), 400
+    said = tk._("Your address is now {email}.").format(email=done["email"])
+    tk.h.flash_success(said)
+    return go_to("user.edit")
+
+
+def _show_closed() -> Page:
+    return show("account_link_closed", {"about": "address"}), 404
+
+
+def _show_address(typed: dict[str, str], errors: dict[str, str]) -> str:
+    user = tk.current_user
+    extra = {
+        "typed": typed,
+        "errors": errors,
+        "email": user.email,
+        "has_factor": second_factor.is_set(user.id),
+    }
+    return show("address", extra)
 
 
 def _show(errors: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.people import members
-from ckanext.odlocale.people.tables import Mandate
+from ckanext.odlocale.people.tables import Mandate, Token
 
 
 def after_organization_update(group: model.Group) -> None:
@@ -34,6 +34,14 @@ def after_organization_update(group: model.Group) -> None:
     )
     for user in model.Session.scalars(query).all():
         members.close_if_idle(user)
+
+
+def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
+    """Add whose mandate or software's token an id is: its kind, the organisation."""
+    for kind, table in (("mandate", Mandate), ("token", Token)):
+        row = model.Session.get(table, object_id)
+        if row is not None:
+            found.append((kind, row.org_id))
 
 
 def stored_files() -> list[Any]:

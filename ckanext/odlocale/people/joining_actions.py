@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
-from ckanext.odlocale.people import codes, letters, members, sending
+from ckanext.odlocale.people import codes, letters, members, refusals, sending
 from ckanext.odlocale.people.contacts import managers_of, people_of, tell
 from ckanext.odlocale.people.invitations import (
     OPEN,
@@ -55,7 +55,7 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
     :raises NotFound: no such link, or it served, or another replaced it
     """
     tk.check_access("odlocale_invitation_show", context, data_dict)
-    found = _find(data_dict)
+    found = _find(context, data_dict)
     place = Collectivity.by_org(found.org_id)
     return {
         "collectivity": place.name if place else "",
@@ -63,7 +63,7 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
         "email": found.email,
         "fullname": found.fullname,
         "role": role_of(found.capacity, place.kind if place else ""),
-        "standing": standing(found.state, found.expires_at, _now()),  # type: ignore[arg-type]
+        "standing": _standing(found),
         "account": members.user_of_address(found.email) is not None,
     }
 
@@ -82,12 +82,16 @@ def odlocale_invitation_accept(context: Context, data_dict: DataDict) -> dict[st
         must log in to, a field is missing
     """
     tk.check_access("odlocale_invitation_accept", context, data_dict)
-    found = _find(data_dict, for_update=True)
+    found = _find(context, data_dict, for_update=True)
     place = members.place_of(found.org_id)
-    if standing(found.state, found.expires_at, _now()) == "expired":  # type: ignore[arg-type]
+    if _standing(found) == "expired":
         _refuse("message", tk._("This link is too old. Ask for another invitation."))
     user = model.User.get(context["user"]) if context.get("user") else None
     if user is not None and (user.email or "").lower() != found.email:
+        refusals.write(
+            "link forwarded", object_type="invitation", object_id=found.id,
+            org_id=found.org_id, user_id=user.id,
+        )  # fmt: skip
         said = tk._(
             "This invitation is for {address}. Ask for one at your own address."
         )
@@ -122,7 +126,7 @@ def odlocale_invitation_decline(
     :param colleague: another address (optional), which whoever invited is told
     """
     tk.check_access("odlocale_invitation_decline", context, data_dict)
-    found = _find(data_dict, for_update=True)
+    found = _find(context, data_dict, for_update=True)
     colleague = str(data_dict.get("colleague") or "").strip().lower()
     if colleague and not is_address(colleague):
         said = tk._("Write an e-mail address, such as mairie@commune.fr.")
@@ -214,6 +218,10 @@ def odlocale_access_confirm(context: Context, data_dict: DataDict) -> dict[str, 
     )  # fmt: skip
     asked.tries += 1
     if verdict != "right":
+        refusals.write(
+            "town hall code", object_type="access request", object_id=asked.id,
+            org_id=asked.org_id, user_id=_id_of(context),
+        )  # fmt: skip
         if asked.tries >= codes.MAX_TRIES or verdict != "wrong":
             asked.state = verdict
         model.Session.commit()
@@ -265,7 +273,9 @@ def _let_in(
     return {"way": "letter", "code": place.code}
 
 
-def _find(data_dict: DataDict, *, for_update: bool = False) -> Invitation:
+def _find(
+    context: Context, data_dict: DataDict, *, for_update: bool = False
+) -> Invitation:
     token = str(tk.get_or_bust(data_dict, "token"))
     query = sa.select(Invitation).where(
         Invitation.token_hash == hash_of(token), Invitation.state.in_(OPEN)
@@ -275,8 +285,27 @@ def _find(data_dict: DataDict, *, for_update: bool = False) -> Invitation:
     query = query.execution_options(populate_existing=True)
     found: Invitation | None = model.Session.scalars(query).one_or_none()
     if found is None:
+        refusals.write(
+            "link unknown", object_type="invitation", user_id=_id_of(context)
+        )
         raise tk.ObjectNotFound(tk._("This link no longer opens."))
     return found
+
+
+def _standing(found: Invitation) -> str:
+    """Return how an invitation stands, and write that one which is too old was used."""
+    stands = standing(found.state, found.expires_at, _now())  # type: ignore[arg-type]
+    if stands == "expired":
+        refusals.write(
+            "link expired", object_type="invitation", object_id=found.id,
+            org_id=found.org_id,
+        )  # fmt: skip
+    return stands
+
+
+def _id_of(context: Context) -> str | None:
+    user = model.User.get(context["user"]) if context.get("user") else None
+    return user.id if user else None
 
 
 def _make_account(found: Invitation, data_dict: DataDict) -> model.User:

@@ -8,7 +8,7 @@ import ckantoolkit as tk
 from ckan import model
 from flask import Blueprint, request, session
 
-from ckanext.odlocale.people import second_factor, sessions
+from ckanext.odlocale.people import second_factor, sessions, throttle
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -52,6 +52,7 @@ def accept(token: str) -> Page:
             tk.h.flash_success(tk._("Your access is open. Log in to use it."))
             return go_to("user.login")
         sessions.open_session(user)
+        throttle.remember(user.name)
     tk.h.flash_success(tk._("Your access is open. Welcome."))
     return go_to("odlocale_publishing.collectivity", code=done["code"])
 

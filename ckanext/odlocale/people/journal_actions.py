@@ -10,6 +10,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people import refused
 from ckanext.odlocale.people.journal_words import sentence_of
 from ckanext.odlocale.people.mandate_rules import text
 from ckanext.odlocale.scdl.catalogue import load_catalogue
@@ -19,7 +20,7 @@ __all__ = ["odlocale_journal_list"]
 
 MOST = 1_000
 #: What is done before one has an account.
-BY_VISITORS = ("code asked", "code proved", "declined")
+BY_VISITORS = ("code asked", "code proved", "declined", refused.VERB)
 
 
 @tk.side_effect_free
@@ -70,7 +71,8 @@ def _describe(line: JournalLine, user: Any) -> dict[str, Any]:
     return {
         "at": line.at.isoformat(),
         "who": _name_of(line, user),
-        "on_behalf": bool(detail.get("on_behalf") or detail.get("software")),
+        "on_behalf": line.verb != refused.VERB
+        and bool(detail.get("on_behalf") or detail.get("software")),
         "verb": line.verb,
         "sentence": sentence_of(line.verb, detail, tk._),
         "object_id": line.object_id,

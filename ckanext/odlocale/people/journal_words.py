@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ckanext.odlocale.people import refused
+
 Translate = Callable[[str], str]
 
 
@@ -67,6 +69,8 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "token made": gettext("made an access for a software: {name}"),
         "token revoked": gettext("stopped the access of a software: {name}"),
     }
+    if verb == refused.VERB:
+        return refused.sentence_of_refusal(str(detail.get("reason")), gettext)
     data = str(detail.get("data") or gettext("a file"))
     name = str(detail.get("name") or "")
     return sentences.get(verb, verb).format(data=data, name=name)

@@ -8,15 +8,22 @@ from typing import Any
 import ckantoolkit as tk
 import segno
 from ckan import model
-from ckan.lib.authenticator import ckan_authenticator
 from ckan.views.user import next_page_or_default, regenerate_session
 from flask import Blueprint, current_app, request, session
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import oidc_session, second_factor, sessions, throttle
+from ckanext.odlocale.people import (
+    oidc_session,
+    passwords,
+    refusals,
+    second_factor,
+    sessions,
+    throttle,
+)
 from ckanext.odlocale.people.guards import Page, go_to, guard, show
+from ckanext.odlocale.people.refused import Reason
 
 login = Blueprint("odlocale_login", __name__, url_prefix="/connexion")
 
@@ -39,20 +46,20 @@ def log_in() -> Any:
             current_app.extensions["csrf"].protect()
     except CSRFError:
         return _again(tk._("This page had expired. Try again."), 400)
-    typed = request.form.get("login", "")
-    key = throttle.key_of(typed)
-    wait = throttle.seconds_to_wait(key)
+    # PostgreSQL takes no null sign.
+    typed = request.form.get("login", "").replace("\0", "")
+    door = throttle.door_of(typed)
+    wait = throttle.seconds_to_wait(door)
     if wait:
+        _write_refusal("wait", passwords.account_of(typed))
         return _again(_told_to_wait(wait), 429)
-    identity = {"login": typed, "password": request.form.get("password", "")}
-    user = ckan_authenticator(identity)
-    if not user or not getattr(user, "is_authenticated", False):
-        throttle.fail(key)
+    user = passwords.authenticate(typed, request.form.get("password", ""))
+    if user is None:
+        throttle.fail(door)
+        _write_refusal("password", passwords.account_of(typed))
         return _again(tk._("The name or the password is not the right one."), 200)
     oidc_session.take_id_token()
     where = request.args.get("next", request.args.get("came_from"))
-    if not second_factor.is_needed(user):
-        throttle.forget(key)
     return finish(user, where, way="password")
 
 
@@ -91,19 +98,21 @@ def check() -> Page:
     user = _pending()
     if user is None:
         return _start_again()
-    key = throttle.key_of(user.name)
-    wait = throttle.seconds_to_wait(key)
+    door = throttle.door_of(user.name, "confirm")
+    wait = throttle.seconds_to_wait(door)
     if wait:
+        _write_refusal("wait", user)
         errors = {"typed": _told_to_wait(wait)}
         return show("second_factor", {"errors": errors}), 429
     typed = request.form.get("typed", "")
     if not second_factor.is_set(user.id):
-        return _set_up(user, key, typed)
+        return _set_up(user, door, typed)
     if not second_factor.check(user.id, typed):
-        throttle.fail(key)
+        throttle.fail(door)
+        _write_refusal("second factor", user)
         errors = {"typed": tk._("This is not the code, or it served already.")}
         return show("second_factor", {"errors": errors}), 400
-    throttle.forget(key)
+    throttle.forget(door)
     pending = session.pop(_PENDING)
     came_in: Page = _come_in(user, pending["next"], pending["way"])
     return came_in
@@ -121,13 +130,14 @@ def end_everywhere() -> Page:
     return go_to("user.login")
 
 
-def _set_up(user: Any, key: str, typed: str) -> Page:
+def _set_up(user: Any, door: throttle.Door, typed: str) -> Page:
     codes = second_factor.confirm(user.id, typed)
     if codes is None:
-        throttle.fail(key)
+        throttle.fail(door)
+        _write_refusal("second factor", user)
         errors = {"typed": tk._("This is not the code that your telephone shows.")}
         return _show_setting_up(user, errors)
-    throttle.forget(key)
+    throttle.forget(door)
     pending = session.pop(_PENDING)
     where = pending["next"]
     _come_in(user, where, pending["way"])
@@ -143,10 +153,16 @@ def _come_in(user: Any, where: str | None, way: str) -> Any:
         object_id=user.id, detail={"way": way},
     )  # fmt: skip
     model.Session.commit()
+    throttle.remember(user.name)
     if oidc_session.link_of(user.id) is not None:
         # Proved just now: somebody whom the provider knows waits for this account.
         return go_to("odlocale_oidc.confirm")
     return next_page_or_default(where)
+
+
+def _write_refusal(reason: Reason, user: Any) -> None:
+    """Write who was refused, on the account that was named; nobody's name is kept."""
+    refusals.write(reason, object_type="user", object_id=user.id if user else "")
 
 
 def _inside(where: str | None) -> str:

@@ -13,6 +13,7 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, rights
 from ckanext.odlocale.people.contacts import managers_of, tell
+from ckanext.odlocale.people.mandate_limits import hold_back
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
     create_schema,
@@ -57,6 +58,7 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     """
     data = _validate(data_dict, create_schema())
     tk.check_access("odlocale_mandate_create", context, data)
+    hold_back(context, data)
     owner = Collectivity.by_org(data["org_id"])
     if owner is None or owner.status != "active":
         raise tk.ObjectNotFound(tk._("This collectivité was not found."))

@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import erasing, leaving, personal, throttle
+from ckanext.odlocale.people import erasing, leaving, personal, proving
 from ckanext.odlocale.people.contacts import managers_of, tell
 from ckanext.odlocale.people.letters import taken_out
 from ckanext.odlocale.people.members import alert_if_empty
@@ -89,13 +89,7 @@ def _confirm(context: Context, user: Any, typed: str) -> None:
             said = tk._("Write the name of the account, {name}, to confirm.")
             raise tk.ValidationError({"confirm": [said.format(name=user.name)]})
         return
-    key = throttle.key_of(user.name)
-    if throttle.seconds_to_wait(key):
-        said = tk._("Too many tries. Wait a quarter of an hour, then try again.")
-        raise tk.ValidationError({"confirm": [said]})
-    if not user.validate_password(typed):
-        throttle.fail(key)
-        raise tk.ValidationError({"confirm": [tk._("This is not your password.")]})
+    proving.require_password(user, typed)
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:

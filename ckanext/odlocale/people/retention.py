@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people import refused
 from ckanext.odlocale.people.invitations import OPEN
 from ckanext.odlocale.people.oidc_tables import Attachment
 from ckanext.odlocale.people.tables import AccessRequest, Invitation
 
 #: Codes asked for, whatever became of them: nothing is learnt from them after a month.
 REQUEST_DAYS = 30
-#: Who came in when: a security log.
-LOGIN_VERBS = ("logged in", "login refused")
+#: Who came in when, and who did not: a security log.
+LOGIN_VERBS = ("logged in", "login refused", refused.VERB)
 
 
 def forget_old(now: datetime.datetime) -> dict[str, int]:

@@ -40,13 +40,13 @@ class TokenRefused(Exception):
     """A request is nobody's.
 
     :ivar fault: why
-    :ivar name: the software's, where it is known
+    :ivar token: the token that it is, or begins as
     """
 
-    def __init__(self, fault: Fault, name: str = "") -> None:
+    def __init__(self, fault: Fault, token: Token | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
-        self.name = name
+        self.token = token
 
 
 def create_schema() -> Schema:
@@ -125,12 +125,12 @@ def find_bearer(value: str) -> Bearer:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if not is_same(value, row[0].token_hash if row else None):
-        raise TokenRefused("unknown")
+        raise TokenRefused("unknown", row[0] if row else None)
     assert row is not None, "nothing is the same as no hash"
     token, mandate = row
     stands = standing_of(token, mandate)
     if stands != "current":
-        raise TokenRefused(stands, token.name)
+        raise TokenRefused(stands, token)
     return Bearer(
         token_id=token.id,
         org_id=token.org_id,

@@ -8,6 +8,7 @@ from ckanext.odlocale.people import (
     journal_views,
     mandate_views,
     oidc_team_views,
+    refusals,
     team_views,
     token_views,
 )
@@ -17,6 +18,7 @@ from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
 from ckanext.odlocale.people.login_views import login
 from ckanext.odlocale.people.oidc_views import oidc
+from ckanext.odlocale.people.password_views import password
 from ckanext.odlocale.people.perimeter_views import invitations
 
 people = Blueprint("odlocale_people", __name__, url_prefix="/equipe")
@@ -28,4 +30,8 @@ journal_views.add_routes(people)
 oidc_team_views.add_routes(people)
 token_views.add_routes(people)
 
-blueprints = [people, joining, login, oidc, own_account, invitations, admins]
+people.after_app_request(refusals.watch)
+
+blueprints = [
+    people, joining, login, oidc, own_account, password, invitations, admins,
+]  # fmt: skip

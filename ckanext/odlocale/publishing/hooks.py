@@ -22,6 +22,13 @@ def stored_files() -> list[Any]:
     return [Deposit.original_sha256, Deposit.canonical_sha256, Deposit.parquet_sha256]
 
 
+def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
+    """Add whose file an id is: its kind, and the organisation."""
+    deposit = model.Session.get(Deposit, object_id)
+    if deposit is not None:
+        found.append(("deposit", deposit.org_id))
+
+
 def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
     """Withdraw the files of a deleted dataset: their addresses answer 410.
 

@@ -20,6 +20,8 @@ from flask import Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ckanext.odlocale.base.outage import OUTAGES
+from ckanext.odlocale.people import refusals
+from ckanext.odlocale.people.refused import Reason
 from ckanext.odlocale.people.throttle import seconds_over
 from ckanext.odlocale.people.token_rules import (
     IN_CONTEXT,
@@ -92,6 +94,7 @@ def identify() -> Bearer:
     try:
         bearer = find_bearer(value)
     except TokenRefused as refused:
+        _write_refusal(refused)
         raise PushRefused(refusal_of_token(refused.fault)) from refused
     per_minute = int(tk.config["ckanext.odlocale.token_requests_per_minute"])
     wait = seconds_over(bearer.token_id, per_minute)
@@ -120,8 +123,30 @@ def find_place(bearer: Bearer, code: str, schema: str, key: str, verb: Verb) -> 
         raise PushRefused("unknown_key")
     refused = refusal_of_scope(bearer, owner.org_id, slug, verb)
     if refused:
+        refusals.write(
+            "token elsewhere" if refused == "other_collectivity" else "token beyond",
+            object_type="token", object_id=bearer.token_id, org_id=owner.org_id,
+            detail={"software": bearer.name},
+        )  # fmt: skip
         raise PushRefused(refused)
     return Asked(bearer, owner.org_id, named.siren, slug, key)
+
+
+def _write_refusal(refused: TokenRefused) -> None:
+    reasons: dict[str, Reason] = {
+        "revoked": "token revoked",
+        "expired": "token expired",
+        "mandate": "token mandate",
+    }
+    # Who sends the beginning of a code, and not the code, is not the software.
+    reason, token = reasons.get(refused.fault), refused.token
+    refusals.write(
+        reason or "token unknown",
+        object_type="token",
+        object_id=token.id if token else "",
+        org_id=token.org_id if token else None,
+        detail={"software": token.name} if token and reason else {},
+    )
 
 
 def answer(body: dict[str, Any], status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-"""What is done each day, and with a purge."""
+"""What is done each day, with a purge, and whose a report is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from ckan import model
 
 from ckanext.odlocale.publishing.searching import holds
 from ckanext.odlocale.reuse.model import Report
+from ckanext.odlocale.territory.tables import Collectivity
+
+
+def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
+    """Add whose report an id is: its kind, and the organisation."""
+    report = Report.load(object_id)
+    place = model.Session.get(Collectivity, report.siren) if report else None
+    owner = place.heir() if place else None
+    if owner is not None and owner.org_id:
+        found.append(("report", owner.org_id))
 
 
 def each_day(now: datetime.datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import random
 import re
 import time
 import uuid
@@ -13,8 +15,9 @@ import pytest
 from ckan import model
 from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
+from passlib.hash import pbkdf2_sha512
 
-from ckanext.odlocale.people import second_factor
+from ckanext.odlocale.people import access, second_factor
 from ckanext.odlocale.people.tables import Account
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import Desk, Epci, account, as_site
@@ -66,6 +69,98 @@ def test_waiting_over_the_right_password_opens(
         server.delete(key)
     try_in(desk, commune.agent)
     assert is_in(desk)
+
+
+def at(desk: Desk, address: str) -> Desk:
+    """Put a browser somewhere on the internet."""
+    desk.client.environ_base["REMOTE_ADDR"] = address
+    return desk
+
+
+def somewhere() -> str:
+    """An address that no other test comes from."""
+    return str(ipaddress.ip_address(random.randrange(2**24 * 21, 2**24 * 22)))
+
+
+def test_who_locks_an_account_locks_it_from_his_own_place_only(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    guesser = at(desk_of(None), somewhere())
+    for _ in range(5):
+        try_in(guesser, commune.agent, "ce n'est pas celui-ci")
+    assert try_in(guesser, commune.agent).response.status_code == 429
+    owner = at(desk_of(None), somewhere())
+    try_in(owner, commune.agent)
+    assert is_in(owner)
+
+
+def test_one_place_that_tries_all_accounts_waits(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    place = somewhere()
+    # Coming in with an account of one's own forgets nothing of the others'.
+    try_in(at(desk_of(None), place), account())
+    guesser = at(desk_of(None), place)
+    for _ in range(access.FREE_FROM_ONE):
+        tried = try_in(guesser, f"personne-{uuid.uuid4().hex}", "printemps 2026")
+        assert tried.response.status_code == 200
+    assert try_in(guesser, commune.agent).response.status_code == 429
+    owner = at(desk_of(None), somewhere())
+    try_in(owner, commune.agent)
+    assert is_in(owner)
+
+
+def test_tried_from_everywhere_an_account_is_open_where_it_is_known(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    home = somewhere()
+    assert is_in(try_in(at(desk_of(None), home), commune.agent))
+    with mock.patch.object(access, "FREE_ON_ONE", 3):
+        for _ in range(3):
+            guesser = at(desk_of(None), somewhere())
+            try_in(guesser, commune.agent, "ce n'est pas celui-ci")
+        elsewhere = try_in(at(desk_of(None), somewhere()), commune.agent)
+        assert elsewhere.response.status_code == 429
+    assert "1 minute" in elsewhere.page
+    assert is_in(try_in(at(desk_of(None), home), commune.agent))
+
+
+def test_those_a_proxy_hides_are_not_one_place(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    with mock.patch.object(access, "FREE_FROM_ONE", 3):
+        for _ in range(4):
+            try_in(desk_of(None), f"personne-{uuid.uuid4().hex}", "printemps 2026")
+        assert is_in(try_in(desk_of(None), commune.agent))
+
+
+@pytest.mark.parametrize("who", ["known", "nobody", "without password", "deleted"])
+def test_a_refusal_costs_the_same_whoever_is_named(
+    who: str, commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    name = f"personne-{uuid.uuid4().hex[:8]}" if who == "nobody" else account()
+    user = model.User.get(name)
+    if who == "without password":
+        user._password = None
+    elif who == "deleted":
+        user.state = "deleted"
+    model.Session.commit()
+    verify = pbkdf2_sha512.verify
+    try_in(desk_of(None), name, "ce n'est pas celui-ci")
+    with mock.patch.object(pbkdf2_sha512, "verify", side_effect=verify) as counted:
+        refused = try_in(desk_of(None), name, "ce n'est pas celui-ci")
+    assert counted.call_count == 1
+    assert "mot de passe" in refused.page
+
+
+@pytest.mark.parametrize("typed", ["", "\0", "agent\0", "é" * 5000, "' OR 1=1 --"])
+def test_whatever_is_typed_is_answered(
+    typed: str, commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    for name in (typed, commune.agent):
+        for password in ("", "\0", "x" * 100_000):
+            answer = try_in(at(desk_of(None), somewhere()), name, password).response
+            assert answer.status_code == 200
 
 
 def test_a_form_of_another_site_logs_nobody_in(

@@ -12,7 +12,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.base.journal import JournalLine
-from ckanext.odlocale.people import rights
+from ckanext.odlocale.people import mandate_limits, rights
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import Mandate
 from tests.integration.mailbox import Mailbox
@@ -321,3 +321,50 @@ def test_the_pages_are_for_those_concerned(
     )
     own = desk_of(commune.agent).get(f"/equipe/mandat/{one['id']}/document")
     assert own.response.data == PDF
+
+
+def test_naming_an_address_does_not_say_whether_it_has_an_account(
+    commune: Town,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+    mailbox: Mailbox,
+) -> None:
+    above, manager, stranger = epci(commune), manager_of(commune), account()
+    address = f"/equipe/{commune.code}/mandats"
+    form = {"holder": "agent", "donnees": "toutes", "since": TODAY.isoformat(),
+            "until": later(90)}  # fmt: skip
+
+    def answer(who: str, email: str) -> tuple[int, str]:
+        desk = desk_of(who).get(address)
+        desk.post(address, {**form, "agent": email})
+        return desk.response.status_code, desk.page.replace(email, "…")
+
+    known = str(model.User.get(stranger).email)
+    for who in (manager, above.animator, account()):
+        statuses, pages = zip(
+            *(answer(who, one) for one in (known, f"personne-{commune.code}@essai.fr")),
+            strict=True,
+        )
+        assert statuses[0] == statuses[1] >= 400
+        errors = [page.count("Vous ne pouvez pas désigner") for page in pages]
+        assert errors[0] == errors[1]
+    assert mailbox.envelopes == []
+    # Colleagues, who animates above, and whoever asked once are known.
+    asked = ask(stranger, commune, "agent", known)
+    call_as(manager, "odlocale_mandate_end", id=asked["id"])
+    for one in (known, str(model.User.get(above.animator).email),
+                str(model.User.get(commune.agent).email)):  # fmt: skip
+        assert ask(manager, commune, "agent", one)["standing"] == "current"
+
+
+def test_who_asks_for_many_mandates_waits_for_the_morrow(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    asker = account()
+    for _ in range(mandate_limits.MAX_A_DAY):
+        one = ask(asker, commune, "agent", asker)
+        call_as(asker, "odlocale_mandate_end", id=one["id"])
+    with pytest.raises(tk.ValidationError) as refused:
+        ask(asker, commune, "agent", asker)
+    assert "message" in refused.value.error_dict
+    assert ask(manager_of(commune), commune, "agent", asker)["standing"] == "current"

@@ -331,8 +331,7 @@ def test_who_no_longer_logs_in_loses_all_by_the_daily_task(
 ) -> None:
     who = person(commune)
     desk = come_in(desk_of(None), provider, who)
-    token = call_as(user_of(who).name, "api_token_create", user=user_of(who).name,
-                    name="logiciel")["token"]  # fmt: skip
+    token = as_site("api_token_create", user=user_of(who).name, name="l")["token"]
     make_old(who, commune, 89)
     oidc_arrival.lapse_all(90)
     assert may_publish(who, commune)

@@ -90,8 +90,8 @@ def person(town: Callable[[], Town], mailbox: Mailbox) -> Person:
     user = model.User.get(commune.agent)
     name, fullname = user.name, f"Erwanez Kermarrec-{mark}"
     email = f"erwanez-{mark}@essai.example"
-    call_as(name, "user_patch", id=name, email=email, fullname=fullname,
-            about=f"Je suis {fullname}", password=PASSWORD)  # fmt: skip
+    as_site("user_patch", id=name, email=email, password=PASSWORD)
+    call_as(name, "user_patch", id=name, fullname=fullname, about=f"Je suis {fullname}")
     publish(commune, budget(commune.siret))
     send(commune, budget(commune.siret, year=2021))
     dataset = factories.Dataset(user=name, owner_org=commune.org_id)

@@ -1,0 +1,53 @@
+"""What asking for a mandate must not do: say who has an account, or come in crowds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckantoolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from ckanext.odlocale.people import rights, throttle
+from ckanext.odlocale.people.tables import Mandate
+
+#: Requests that one person may send in a day, to all collectivités.
+MAX_A_DAY = 20
+
+
+def hold_back(context: Context, data: dict[str, Any]) -> None:
+    """Stop who asks too often, or tries whose address has an account.
+
+    Whoever does not know a person hears the same of an account as of none: that person
+    asks for the mandate, which is a yes too.
+
+    :param data: of a mandate that is given or asked for, validated
+    :raises ckan.plugins.toolkit.ValidationError: ``holder_id``, or ``message``
+    """
+    asker, named = model.User.get(context["user"]), str(data["holder_id"])
+    if data["holder"] == "agent" and "@" in named:
+        holder = model.User.by_email(named)
+        if holder is None or not _may_name(asker, holder, data["org_id"]):
+            said = tk._(
+                "You cannot name this address here. The person asks for the mandate, on"
+                " this page, with their own account. You then accept it."
+            )
+            raise tk.ValidationError({"holder_id": [said]})
+    if rights.may_manage(context["user"], data["org_id"]):
+        return
+    if throttle.is_one_too_many(f"mandate:{asker.id}", MAX_A_DAY, 86_400):
+        said = tk._("You asked for enough mandates today. Try again tomorrow.")
+        raise tk.ValidationError({"message": [said]})
+
+
+def _may_name(asker: Any, holder: Any, org_id: str) -> bool:
+    """Tell whether somebody knows that another has an account here: colleagues, those
+    who animate above, whoever held or asked for a mandate of the collectivité."""
+    if not holder.is_active:
+        return False
+    if rights.knows(asker.id, holder.id) or rights.knows(holder.id, asker.id):
+        return True
+    former = model.Session.query(Mandate).filter_by(
+        org_id=org_id, holder="agent", holder_id=holder.id
+    )
+    return bool(former.count())

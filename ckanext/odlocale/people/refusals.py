@@ -1,0 +1,130 @@
+"""Writing refusals in the journal, whatever becomes of the request that is refused."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from flask import Response, request
+
+from ckanext.odlocale import rooms
+from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.base.outage import OUTAGES
+from ckanext.odlocale.people import rights, throttle
+from ckanext.odlocale.people.origins import origin_mark
+from ckanext.odlocale.people.refused import VERB, Reason, limits_of
+from ckanext.odlocale.territory.heirs import answering_for
+
+log = logging.getLogger(__name__)
+
+#: What an address or a call names an object by.
+_NAMES = ("id", "deposit_id", "mandate_id", "report_id", "org_id", "owner_org",
+          "package_id", "resource_id")  # fmt: skip
+_CODES = ("code", "siren")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DATASETS = ("dataset", "dataset_resource", "resource")
+
+
+def write(
+    reason: Reason,
+    *,
+    object_type: str,
+    object_id: str = "",
+    org_id: str | None = None,
+    user_id: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write that somebody was refused, unless enough was written this hour.
+
+    In a transaction of its own: what is refused is undone. A line that cannot be
+    written refuses nobody more, nor less.
+
+    :param object_id: what was asked for; nothing where that is nothing of ours
+    :param org_id: the organisation whose it is, which then reads the line
+    :param user_id: who asked, where that is proved
+    """
+    try:
+        for key, most in limits_of(origin_mark(), object_id or org_id or ""):
+            if throttle.is_one_too_many(f"refused:{key}", most):
+                log.warning("A refusal is not written in the journal: %s", reason)
+                return
+        line = sa.insert(JournalLine).values(
+            verb=VERB, user_id=user_id, org_id=org_id, object_type=object_type,
+            object_id=object_id, detail={**(detail or {}), "reason": reason},
+        )  # fmt: skip
+        with model.Session.get_bind().begin() as connection:
+            connection.execute(line)
+    except OUTAGES:
+        log.exception("A refusal could not be written in the journal: %s", reason)
+
+
+def watch(response: Response) -> Response:
+    """Write that an account was refused what is another organisation's.
+
+    After the answer, whichever rule refused: our pages, core's, or a call of the API.
+    """
+    if response.status_code not in (403, 404) or not request.endpoint:
+        return response
+    if not (request.blueprint == "api" or request.blueprint in _DATASETS or
+            str(request.blueprint).startswith("odlocale")):  # fmt: skip
+        return response
+    if not tk.current_user.is_authenticated:
+        return response
+    # Whatever failed is undone: what follows must be able to ask the database.
+    model.Session.rollback()
+    user_id, name = tk.current_user.id, tk.current_user.name
+    for object_type, object_id, org_id in _named(response.status_code):
+        if not tk.current_user.sysadmin and rights.ground_of(name, org_id) is None:
+            write(
+                "not theirs", object_type=object_type, object_id=object_id,
+                org_id=org_id, user_id=user_id,
+            )  # fmt: skip
+            break
+    return response
+
+
+def _named(status: int) -> Iterator[tuple[str, str, str]]:
+    """Yield what a request names, and whose it is: kind, id, organisation."""
+    given = dict(request.view_args or {})
+    if request.blueprint == "api":
+        sent = request.get_json(silent=True) if request.is_json else request.values
+        if isinstance(sent, Mapping):
+            given.update({one: sent[one] for one in (*_NAMES, *_CODES) if one in sent})
+    for name in _NAMES:
+        value = given.get(name)
+        if isinstance(value, str) and _ID.fullmatch(value):
+            yield from _owners(value, status)
+        elif isinstance(value, str) and request.blueprint in _DATASETS:
+            yield from _owners_of_dataset(model.Package.get(value), status)
+    # A page that is not there, of a collectivité that is, is nobody's secret.
+    for name in _CODES if status == 403 else ():
+        value = given.get(name)
+        place = answering_for(value) if isinstance(value, str) else None
+        if place is not None and place.org_id:
+            yield "collectivity", place.siren, place.org_id
+
+
+def _owners(object_id: str, status: int) -> Iterator[tuple[str, str, str]]:
+    found: list[tuple[str, str]] = []
+    rooms.call_hooks("find_owner", object_id, found)
+    yield from ((kind, object_id, org_id) for kind, org_id in found)
+    resource = model.Resource.get(object_id)
+    package = resource.package if resource else model.Package.get(object_id)
+    yield from _owners_of_dataset(package, status)
+    if model.Group.get(object_id) is not None and status == 403:
+        yield "organization", object_id, object_id
+
+
+def _owners_of_dataset(
+    package: model.Package | None, status: int
+) -> Iterator[tuple[str, str, str]]:
+    """What is public is refused to nobody: only changing it is (403)."""
+    if package is None or not package.owner_org:
+        return
+    if status == 403 or package.private or package.state != "active":
+        yield "dataset", package.id, package.owner_org
