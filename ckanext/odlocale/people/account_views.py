@@ -1,4 +1,4 @@
-"""Pages on what the portal holds of who asks, ``/compte/mes-donnees``."""
+"""Pages on one's own account, ``/compte``: what the portal holds, and closing it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
+from ckanext.odlocale.people import journal_views
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -19,6 +20,7 @@ from ckanext.odlocale.people.guards import (
 own_account = Blueprint("odlocale_account", __name__, url_prefix="/compte")
 
 guard(own_account)
+journal_views.add_own_routes(own_account)
 
 
 @own_account.get("/mes-donnees")

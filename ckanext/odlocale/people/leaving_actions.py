@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import leaving, members, second_factor
 
 __all__ = ["member_delete", "user_delete"]
@@ -54,6 +55,13 @@ def user_delete(original: Action, context: Context, data_dict: DataDict) -> Any:
         leaving.note_departure(user, org_id, _by(context))
     members.take_keys(user.id)
     second_factor.remove(user.id)
+    journal.record(
+        "account closed",
+        user_id=_by(context),
+        org_id=None,
+        object_type="user",
+        object_id=user.id,
+    )
     done = original(context, data_dict)
     for org_id in places:
         leaving.tell_departure(user, org_id)

@@ -20,6 +20,7 @@ from ckanext.odlocale.people.mandate_rules import (
     find_holder,
     load,
     mandate_schema,
+    name_of_holder,
     renew_schema,
     settle_schema,
 )
@@ -105,7 +106,7 @@ def odlocale_mandate_settle(context: Context, data_dict: DataDict) -> dict[str, 
         require_document(context, mandate.org_id, mandate.document)
     settle(context, mandate, "accepted" if data["accept"] else "refused")
     return _finish(
-        context, mandate, "mandated" if data["accept"] else "mandate refused"
+        context, mandate, "mandate accepted" if data["accept"] else "mandate refused"
     )
 
 
@@ -287,7 +288,10 @@ def note(context: Context, mandate: Mandate, verb: str) -> None:
         detail={
             "holder": mandate.holder,
             "holder_id": mandate.holder_id,
-            "holder_name": mandate.holder_name,
+            # An organisation's as it is called now; a person's is nobody's to keep.
+            "holder_name": (
+                "" if mandate.holder == "agent" else name_of_holder(mandate)
+            ),
             "schemas": list(mandate.schemas or ()),
             "until": mandate.until.isoformat(),
         },
