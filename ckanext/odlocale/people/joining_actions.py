@@ -12,7 +12,12 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import codes, letters, members, sending
-from ckanext.odlocale.people.contacts import managers_of, people_of, tell
+from ckanext.odlocale.people.contacts import (
+    atd_of,
+    managers_of,
+    people_of,
+    tell,
+)
 from ckanext.odlocale.people.invitations import (
     OPEN,
     hash_of,
@@ -108,8 +113,9 @@ def odlocale_invitation_accept(context: Context, data_dict: DataDict) -> dict[st
     letter = letters.joined(
         user.display_name, user.email or "", found.org_id, "invitation"
     )
-    # The invited address too: whoever holds its mailbox knows who opened the link.
-    tell(letter, [*managers_of(found.org_id), user], atd=True)
+    # The invited address too: whoever holds its mailbox knows who opened the link. Not
+    # each animator: a thousand town halls that are invited would write to them all.
+    tell(letter, [*managers_of(found.org_id), user, *atd_of(None)])
     return {"user": user.name, "code": place.code}
 
 
@@ -132,7 +138,7 @@ def odlocale_invitation_decline(
     model.Session.commit()
     inviter = model.User.get(found.created_by) if found.created_by else None
     told = [inviter] if inviter else managers_of(found.org_id)
-    tell(letters.declined(found, colleague), told, atd=not told)
+    tell(letters.declined(found, colleague), told or atd_of(found.org_id))
     return {"declined": True}
 
 
@@ -243,7 +249,7 @@ def _let_in(
             detail={"way": "code", "capacity": "editor"},
         )  # fmt: skip
         model.Session.commit()
-        tell(letter, told, atd=True)
+        tell(letter, [*told, *atd_of(asked.org_id, but=user.id)])
         return {"way": "joined", "code": place.code}
     former = sa.select(Invitation).where(
         Invitation.org_id == asked.org_id,
@@ -260,7 +266,7 @@ def _let_in(
     model.Session.add(invitation)
     members.note("code proved", by=None, org_id=asked.org_id, who=asked.id, detail={})
     model.Session.commit()
-    tell(letter, told, atd=True)
+    tell(letter, [*told, *atd_of(asked.org_id)])
     sending.send_one(invitation.id)
     return {"way": "letter", "code": place.code}
 

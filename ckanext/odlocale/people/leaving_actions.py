@@ -32,7 +32,7 @@ def member_delete(original: Action, context: Context, data_dict: DataDict) -> An
     # Before core's own change, which commits: all of it happens, or nothing.
     leaving.note_departure(user, group.id, _by(context))
     done = original(context, data_dict)
-    leaving.tell_departure(user, group.id)
+    leaving.tell_departure(user, group.id, _by(context))
     return done
 
 
@@ -64,7 +64,7 @@ def user_delete(original: Action, context: Context, data_dict: DataDict) -> Any:
     )
     done = original(context, data_dict)
     for org_id in places:
-        leaving.tell_departure(user, org_id)
+        leaving.tell_departure(user, org_id, _by(context))
     return done
 
 

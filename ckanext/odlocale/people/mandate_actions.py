@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, rights
-from ckanext.odlocale.people.contacts import managers_of, tell
+from ckanext.odlocale.people.contacts import atd_of, managers_of, tell
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
     create_schema,
@@ -227,9 +227,16 @@ def warn_of_ends(today: datetime.date) -> int:
         mandate.warned = due
         model.Session.commit()
         if not _is_followed(mandate) and not _is_told_by_token(mandate):
-            tell(letters.mandate_ends(mandate, due), letters.concerned_by(mandate))
+            tell(letters.mandate_ends(mandate, due), _concerned_by(mandate))
             told += 1
     return told
+
+
+def _concerned_by(mandate: Mandate, *, but: str | None = None) -> list[Any]:
+    told: list[Any] = letters.concerned_by(mandate)
+    # Where nobody is there to answer, the ATD is.
+    alone = not managers_of(mandate.org_id)
+    return [*told, *atd_of(mandate.org_id, but=but)] if alone else told
 
 
 def _is_followed(mandate: Mandate) -> bool:
@@ -303,9 +310,7 @@ def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
     model.Session.commit()
     # A letter that cannot be sent undoes nothing: the page says how things stand.
     letter = letters.mandate_changed(mandate, context)
-    # Where nobody is there to answer, the ATD is.
-    alone = not managers_of(mandate.org_id)
-    tell(letter, letters.concerned_by(mandate), atd=alone)
+    tell(letter, _concerned_by(mandate, but=_user_id(context)))
     return describe(mandate)
 
 

@@ -79,7 +79,7 @@ def close(user: Any, by: str | None) -> list[str]:
     erasing.remove_picture(image)
     for org_id, letter in said:
         tell(letter, managers_of(org_id))
-        alert_if_empty(org_id)
+        alert_if_empty(org_id, by)
     return places
 
 

@@ -207,7 +207,7 @@ def _take_out(context: Context, org_id: str, user: Any) -> dict[str, Any]:
     members.drop_capacity(org_id, user.id)
     leaving.note_departure(user, org_id, _user_id(context))
     model.Session.commit()
-    leaving.tell_departure(user, org_id)
+    leaving.tell_departure(user, org_id, _user_id(context))
     return {"left": len(people_of(org_id))}
 
 
