@@ -27,6 +27,8 @@ from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 #: What is done before one has an account.
 BY_VISITORS = ("code asked", "code proved", "declined", "login refused")
+#: What one asks for oneself, though it is about a collectivité where one is nobody yet.
+FOR_ONESELF = ("code asked", "code proved", "mandate asked")
 #: Lines whose object is somebody.
 _ABOUT_PEOPLE = ("person", "user")
 
@@ -71,9 +73,7 @@ def describe_lines(
         {
             "at": line.at.isoformat(),
             "who": _actor_of(line, user),
-            "on_behalf": bool(
-                line.detail.get("on_behalf") or line.detail.get("software")
-            ),
+            "on_behalf": _is_on_behalf(line),
             "verb": line.verb,
             "sentence": sentence_of(line.verb, _words_of(line, names, kind), tk._),
             "object_id": line.object_id,
@@ -81,6 +81,12 @@ def describe_lines(
         }
         for line, user in rows
     ]
+
+
+def _is_on_behalf(line: JournalLine) -> bool:
+    if line.verb in FOR_ONESELF or line.user_id == line.detail.get("holder_id"):
+        return False
+    return bool(line.detail.get("on_behalf") or line.detail.get("software"))
 
 
 def _words_of(line: JournalLine, names: Names, kind: str) -> dict[str, Any]:

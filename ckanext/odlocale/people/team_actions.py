@@ -244,7 +244,10 @@ def _refuse_twice(org_id: str, email: str) -> None:
 
 def _capacity(role: str, place: Collectivity) -> str:
     if role != "agent" and (role == "manager") != (place.kind == "commune"):
-        _refuse("role", tk._("This role does not exist here."))
+        said = tk._("This role does not exist here.")
+        if role == "manager":
+            said += " " + tk._("Whoever says who publishes is an animator.")
+        _refuse("role", said)
     return capacity_of(role)  # type: ignore[arg-type]
 
 

@@ -108,6 +108,9 @@ def test_whom_is_named_and_the_address_is_for_who_may_invite(
         lines = lines_of(who, commune)[:7]
         return [str(one["sentence"]) for one in lines]
 
+    lines = lines_of(manager, commune)
+    # Who asks is not of the commune, and does not act for it.
+    assert not any(one["on_behalf"] for one in lines if one["verb"] == "mandate asked")
     agent, person = (shown_as(one) for one in (commune.agent, helper))
     assert said(manager) == [
         f"ended the mandate of {above.name}: Budget, foreseen until 30 juin 2027",

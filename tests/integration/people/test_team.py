@@ -382,6 +382,42 @@ def test_two_responsables_who_remove_each_other_are_one_after_the_other(
     assert rights.is_direct_manager(model.User.get(one).id, commune.org_id)
 
 
+def test_the_last_responsable_is_warned_before_she_steps_down(
+    commune: Town, desk_of: Callable[[str | None], Desk], mailbox: Mailbox
+) -> None:
+    for one, role in people_of(commune.org_id):
+        if role == "admin":
+            as_site("organization_member_delete", id=commune.org_id, username=one.name)
+    manager = model.User.get(manager_of(commune))
+    where = f"/equipe/{commune.code}/role"
+    asked = {"user": manager.id, "role": "agent"}
+    desk = desk_of(manager.name).get(f"/equipe/{commune.code}")
+    assert "Vous seul" in desk.page
+    desk.post(where, asked)
+    assert 'name="sure"' in desk.page
+    assert rights.is_direct_manager(manager.id, commune.org_id), "nothing is done yet"
+    # Another's role, or one's own beside another's, is changed at once.
+    other = model.User.get(manager_of(commune))
+    desk.post(where, {"user": other.id, "role": "agent"})
+    assert not rights.is_direct_manager(other.id, commune.org_id)
+    desk.post(where, {**asked, "sure": "1"})
+    assert not rights.is_direct_manager(manager.id, commune.org_id)
+
+
+def test_an_epci_has_no_responsable_who_does_not_animate(
+    commune: Town,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    above = epci(commune)
+    with pytest.raises(tk.ValidationError) as caught:
+        call_as(above.animator, "odlocale_person_invite", org_id=above.org_id,
+                email="x@essai.example", role="manager")  # fmt: skip
+    assert "animator" in caught.value.error_dict["role"][0]
+    page = desk_of(above.animator).get(f"/equipe/{above.code}").page
+    assert "pas de responsable à part" in page
+
+
 def test_another_commune_s_manager_touches_nothing(
     commune: Town, town: Callable[[], Town], mailbox: Mailbox
 ) -> None:
