@@ -95,6 +95,8 @@ SHELL_MODULES = {
     "people/bouncing.py": "statements on invitations and addresses",
     "people/official_actions.py": "actions, exported by actions.py",
     "people/contacts.py": "members of organisations, and letters to them",
+    "people/factor_actions.py": "actions, exported by actions.py",
+    "people/factor_views.py": "pages, added to account_views.py's",
     "people/guards.py": "the session's user, before the pages of this room",
     "people/inviting.py": "statements on invitations",
     "people/joining_actions.py": "actions, exported by actions.py",

@@ -7,7 +7,7 @@ import json
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
-from ckanext.odlocale.people import journal_views
+from ckanext.odlocale.people import factor_views, journal_views
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -21,6 +21,7 @@ own_account = Blueprint("odlocale_account", __name__, url_prefix="/compte")
 
 guard(own_account)
 journal_views.add_own_routes(own_account)
+factor_views.add_routes(own_account)
 
 
 @own_account.get("/mes-donnees")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ckanext.odlocale.people.account_actions import *  # noqa: F403
 from ckanext.odlocale.people.account_actions import __all__ as account_names
+from ckanext.odlocale.people.factor_actions import *  # noqa: F403
+from ckanext.odlocale.people.factor_actions import __all__ as factor_names
 from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.journal_actions import *  # noqa: F403
@@ -28,6 +30,7 @@ from ckanext.odlocale.people.token_actions import __all__ as token_names
 __all__ = [
     *journal_names,
     *account_names,
+    *factor_names,
     *joining_names,
     *leaving_names,
     *mandate_names,

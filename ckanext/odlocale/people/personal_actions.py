@@ -53,7 +53,7 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
     plan = erasing.plan_of(user)
     if not tk.asbool(data_dict.get("apply") or False):
         return plan
-    _confirm(context, user, str(data_dict.get("confirm") or ""))
+    confirm(context, user, str(data_dict.get("confirm") or ""))
     close(user, _id_of_caller(context))
     return plan
 
@@ -83,7 +83,12 @@ def close(user: Any, by: str | None) -> list[str]:
     return places
 
 
-def _confirm(context: Context, user: Any, typed: str) -> None:
+def confirm(context: Context, user: Any, typed: str) -> None:
+    """Check the password of who acts on his own account; where he has none, or acts on
+    another's, the name of the account.
+
+    :raises ckan.plugins.toolkit.ValidationError: on ``confirm``
+    """
     if _id_of_caller(context) != user.id or not user.password:
         if typed != user.name:
             said = tk._("Write the name of the account, {name}, to confirm.")
