@@ -55,8 +55,9 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
     """Return what an invitation's link is about.
 
     :param token: the link's secret
-    :returns: ``collectivity``, ``code``, ``email``, ``fullname``, ``role``,
-        ``standing``; ``account``: whether the address has an account already
+    :returns: ``collectivity``, ``code``, ``inviter`` (in words), ``email``,
+        ``fullname``, ``role``, ``standing``; ``account``: whether the address has an
+        account already
     :raises NotFound: no such link, or it served, or another replaced it
     """
     tk.check_access("odlocale_invitation_show", context, data_dict)
@@ -65,6 +66,7 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
     return {
         "collectivity": place.name if place else "",
         "code": place.code if place else "",
+        "inviter": letters.inviter_of(found),
         "email": found.email,
         "fullname": found.fullname,
         "role": role_of(found.capacity, place.kind if place else ""),

@@ -43,8 +43,9 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
     :param apply: without it, what would be done is returned, and nothing is
     :param confirm: with ``apply``: one's own password, or, for an administrator, the
         account's name
-    :returns: the plan: ``places``, ``alone_in``, ``invitations``, ``access_requests``,
-        ``api_tokens``, ``deposits``, ``journal`` (counts), ``published_with_address``
+    :returns: the plan: ``places``, ``alone_in``, ``alone_above``, ``invitations``,
+        ``access_requests``, ``api_tokens``, ``deposits``, ``journal`` (counts),
+        ``published_with_address``
     :raises ValidationError: the last administrator, or ``confirm`` is not right
     """
     user = _user(context, data_dict)
