@@ -84,7 +84,8 @@ def describe_lines(
 
 
 def _is_on_behalf(line: JournalLine) -> bool:
-    if line.verb in FOR_ONESELF or line.user_id == line.detail.get("holder_id"):
+    holds = line.user_id and line.user_id == line.detail.get("holder_id")
+    if line.verb in FOR_ONESELF or holds:
         return False
     return bool(line.detail.get("on_behalf") or line.detail.get("software"))
 

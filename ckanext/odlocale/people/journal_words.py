@@ -3,9 +3,101 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
+
+from ckanext.odlocale.scdl.sentences import N_
 
 Translate = Callable[[str], str]
+
+_ON_DATA: Final = {
+    "deposited": N_("sent a file in: {data}"),
+    "chosen": N_("said what a file is about: {data}"),
+    "corrected": N_("accepted corrections: {data}"),
+    "decided": N_("answered what was found: {data}"),
+    "undone": N_("undid corrections: {data}"),
+    "answered": N_("answered before publishing: {data}"),
+    "asked": N_("asked for help: {data}"),
+    "published": N_("published: {data}"),
+    "withdrawn": N_("withdrew: {data}"),
+    "restored": N_("put a former version online again: {data}"),
+    "purged": N_("erased for good: {data}"),
+    "dropped": N_("dropped a draft: {data}"),
+    "begun": N_("began a table: {data}"),
+    "answered nothing": N_("said that there is nothing to publish: {data}"),
+    "took nothing back": N_("took back «nothing to publish»: {data}"),
+    "prepared": N_("prepared a table from the last file: {data}"),
+    "reported": N_("A reader reported an error: {data}"),
+    "report corrected": N_("corrected what a reader reported: {data}"),
+    "report refused": N_("answered a reader that it is no error: {data}"),
+    "migrated": N_("moved to a new version: {data}"),
+    "transferred": N_("moved what a merged commune had"),
+}
+
+_ON_TEAMS: Final = {
+    "invited": N_("invited {whom} (role: {role})"),
+    "invited again": N_("sent the invitation of {whom} again"),
+    "invitation cancelled": N_("cancelled the invitation of {whom}"),
+    "declined": N_("declined the invitation sent to {whom}"),
+    "joined": N_("joined the team by {way} (role: {role})"),
+    "left": N_("left the team"),
+    "letter came back": N_("received the invitation of {whom} back: nobody is there"),
+    "official address": N_("wrote the official address of the town hall"),
+    "removed": N_("took {whom} out of the team"),
+    "role changed": N_("changed the role of {whom} (role: {role})"),
+    "code asked": N_("asked for a code at the town hall, for {whom}"),
+    "code proved": N_("proved by the code that {whom} works at the town hall"),
+    "attachment asked": N_("asked for an access by a work account"),
+    "attachment accepted": N_("let in {whom}, who came by a work account"),
+    "attachment refused": N_("refused {whom}, who came by a work account"),
+    "access lapsed": N_("closed the access of {whom}, not proved again"),
+}
+
+_ON_MANDATES: Final = {
+    "mandate asked": N_("asked a mandate for {holder}: {data}, until {until}"),
+    "mandated": N_("gave a mandate to {holder}: {data}, until {until}"),
+    "mandate accepted": N_("accepted the mandate of {holder}: {data}, until {until}"),
+    "mandate refused": N_("refused the mandate of {holder}: {data}, until {until}"),
+    "mandate ended": N_(
+        "ended the mandate of {holder}: {data}, foreseen until {until}"
+    ),
+    "token made": N_("made an access for the software {name}: {data}, until {until}"),
+    "token revoked": N_("stopped the access of the software {name}: {data}"),
+}
+
+_ON_ACCOUNTS: Final = {
+    "logged in": N_("logged in, by {way}"),
+    "login refused": N_("was refused at the login by a work account"),
+    "identity linked": N_("linked a work account to {whom}"),
+    "sessions ended": N_("closed all the sessions of {whom}"),
+    "password changed": N_("changed the password of {whom}"),
+    "second factor set": N_("set the double check of {whom} up"),
+    "second factor removed": N_("removed the double check of {whom}"),
+    "second factor reset": N_("removed the double check of {whom}"),
+    "recovery codes renewed": N_("renewed the recovery codes of {whom}"),
+    "administrator named": N_("made {whom} an administrator of the portal"),
+    "administrator removed": N_("made {whom} no longer an administrator of the portal"),
+    "account closed": N_("closed the account of {whom}"),
+}
+
+_ON_THE_PORTAL: Final = {
+    "targeted": N_("said where data are published"),
+    "added": N_("added a model of data: {object}"),
+    "applied": N_("set the territory up: {object}"),
+    "contours": N_("read the outlines of the territory"),
+    "set": N_("wrote the territory of an ATD: {object}"),
+    "deleted": N_("removed the territory of an ATD: {object}"),
+    "packed": N_("prepared the move to another portal"),
+    "handed over": N_("moved to another portal"),
+    "feed released": N_("left data.gouv.fr to the other portal"),
+    "taken over": N_("came from another portal"),
+}
+_SENTENCES: Final = {
+    **_ON_DATA,
+    **_ON_TEAMS,
+    **_ON_MANDATES,
+    **_ON_ACCOUNTS,
+    **_ON_THE_PORTAL,
+}
 
 
 def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str:
@@ -25,13 +117,6 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     >>> sentence_of("removed", {}, str)
     'took somebody out of the team'
     """
-    sentences = {
-        **_on_data(gettext),
-        **_on_teams(gettext),
-        **_on_mandates(gettext),
-        **_on_accounts(gettext),
-        **_on_the_portal(gettext),
-    }
     unknown = gettext("not known")
     somebody = gettext("somebody")
     words = {
@@ -39,107 +124,5 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
         "role": unknown, "until": unknown, "way": unknown, "name": "", "object": "",
     }  # fmt: skip
     said = {name: str(detail.get(name) or usual) for name, usual in words.items()}
-    return sentences.get(verb, verb).format(**said)
-
-
-def _on_data(gettext: Translate) -> dict[str, str]:
-    return {
-        "deposited": gettext("sent a file in: {data}"),
-        "chosen": gettext("said what a file is about: {data}"),
-        "corrected": gettext("accepted corrections: {data}"),
-        "decided": gettext("answered what was found: {data}"),
-        "undone": gettext("undid corrections: {data}"),
-        "answered": gettext("answered before publishing: {data}"),
-        "asked": gettext("asked for help: {data}"),
-        "published": gettext("published: {data}"),
-        "withdrawn": gettext("withdrew: {data}"),
-        "restored": gettext("put a former version online again: {data}"),
-        "purged": gettext("erased for good: {data}"),
-        "dropped": gettext("dropped a draft: {data}"),
-        "begun": gettext("began a table: {data}"),
-        "answered nothing": gettext("said that there is nothing to publish: {data}"),
-        "took nothing back": gettext("took back «nothing to publish»: {data}"),
-        "prepared": gettext("prepared a table from the last file: {data}"),
-        "reported": gettext("A reader reported an error: {data}"),
-        "report corrected": gettext("corrected what a reader reported: {data}"),
-        "report refused": gettext("answered a reader that it is no error: {data}"),
-        "migrated": gettext("moved to a new version: {data}"),
-        "transferred": gettext("moved what a merged commune had"),
-    }
-
-
-def _on_teams(gettext: Translate) -> dict[str, str]:
-    return {
-        "invited": gettext("invited {whom} (role: {role})"),
-        "invited again": gettext("sent the invitation of {whom} again"),
-        "invitation cancelled": gettext("cancelled the invitation of {whom}"),
-        "declined": gettext("declined the invitation sent to {whom}"),
-        "joined": gettext("joined the team by {way} (role: {role})"),
-        "left": gettext("left the team"),
-        "letter came back": gettext(
-            "received the invitation of {whom} back: nobody is there"
-        ),
-        "official address": gettext("wrote the official address of the town hall"),
-        "removed": gettext("took {whom} out of the team"),
-        "role changed": gettext("changed the role of {whom} (role: {role})"),
-        "code asked": gettext("asked for a code at the town hall, for {whom}"),
-        "code proved": gettext("proved by the code that {whom} works at the town hall"),
-        "attachment asked": gettext("asked for an access by a work account"),
-        "attachment accepted": gettext("let in {whom}, who came by a work account"),
-        "attachment refused": gettext("refused {whom}, who came by a work account"),
-        "access lapsed": gettext("closed the access of {whom}, not proved again"),
-    }
-
-
-def _on_mandates(gettext: Translate) -> dict[str, str]:
-    return {
-        "mandate asked": gettext("asked a mandate for {holder}: {data}, until {until}"),
-        "mandated": gettext("gave a mandate to {holder}: {data}, until {until}"),
-        "mandate accepted": gettext(
-            "accepted the mandate of {holder}: {data}, until {until}"
-        ),
-        "mandate refused": gettext(
-            "refused the mandate of {holder}: {data}, until {until}"
-        ),
-        "mandate ended": gettext(
-            "ended the mandate of {holder}: {data}, foreseen until {until}"
-        ),
-        "token made": gettext(
-            "made an access for the software {name}: {data}, until {until}"
-        ),
-        "token revoked": gettext("stopped the access of the software {name}: {data}"),
-    }
-
-
-def _on_accounts(gettext: Translate) -> dict[str, str]:
-    return {
-        "logged in": gettext("logged in, by {way}"),
-        "login refused": gettext("was refused at the login by a work account"),
-        "identity linked": gettext("linked a work account to {whom}"),
-        "sessions ended": gettext("closed all the sessions of {whom}"),
-        "password changed": gettext("changed the password of {whom}"),
-        "second factor set": gettext("set the double check of {whom} up"),
-        "second factor removed": gettext("removed the double check of {whom}"),
-        "second factor reset": gettext("removed the double check of {whom}"),
-        "recovery codes renewed": gettext("renewed the recovery codes of {whom}"),
-        "administrator named": gettext("made {whom} an administrator of the portal"),
-        "administrator removed": gettext(
-            "made {whom} no longer an administrator of the portal"
-        ),
-        "account closed": gettext("closed the account of {whom}"),
-    }
-
-
-def _on_the_portal(gettext: Translate) -> dict[str, str]:
-    return {
-        "targeted": gettext("said where data are published"),
-        "added": gettext("added a model of data: {object}"),
-        "applied": gettext("set the territory up: {object}"),
-        "contours": gettext("read the outlines of the territory"),
-        "set": gettext("wrote the territory of an ATD: {object}"),
-        "deleted": gettext("removed the territory of an ATD: {object}"),
-        "packed": gettext("prepared the move to another portal"),
-        "handed over": gettext("moved to another portal"),
-        "feed released": gettext("left data.gouv.fr to the other portal"),
-        "taken over": gettext("came from another portal"),
-    }
+    sentence = gettext(_SENTENCES[verb]) if verb in _SENTENCES else verb
+    return sentence.format(**said)

@@ -14,6 +14,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
+from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import retention
 from tests.integration.mailbox import Mailbox
@@ -130,6 +131,24 @@ def test_whom_is_named_and_the_address_is_for_who_may_invite(
     as_site("odlocale_person_erase", id=helper, apply=True, confirm=helper)
     assert person not in "".join(said(manager))
     assert "mandate for somebody whose account is closed: Budget" in said(manager)[3]
+
+
+def test_a_software_and_a_helper_act_on_behalf_but_not_of_themselves(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager, helper = manager_of(commune), account()
+    one = ask(manager, commune, "agent", helper)
+    call_as(helper, "odlocale_mandate_end", id=one["id"])
+    journal.record("deposited", user_id=None, org_id=commune.org_id,
+                   object_type="deposit", object_id="x",
+                   detail={"software": "Mairie+"})  # fmt: skip
+    model.Session.commit()
+    said = [(one["verb"], one["who"], one["on_behalf"])
+            for one in lines_of(manager, commune)]  # fmt: skip
+    assert said[:2] == [
+        ("deposited", "The software Mairie+", True),
+        ("mandate ended", model.User.get(helper).display_name, False),
+    ]
 
 
 def shown_as(name: str) -> str:
