@@ -86,7 +86,7 @@ def fill(rule: Rule, place: Place) -> str:
         "report_id": place.report,
         "schema": "budget",
         "name": model.Group.get(place.town.org_id).name
-        if "/admins/" in rule.rule
+        if rule.endpoint.startswith("odlocale_admins.")
         else "verifier",
         "what": "role",
         "key": place.release["key"],

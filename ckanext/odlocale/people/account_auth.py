@@ -18,6 +18,10 @@ __all__ = [
     "odlocale_account_reset_factor",
     "odlocale_address_change",
     "odlocale_address_confirm",
+    "odlocale_factor_begin",
+    "odlocale_factor_remove",
+    "odlocale_factor_renew_codes",
+    "odlocale_factor_set",
     "odlocale_password_ask",
     "odlocale_password_set",
     "odlocale_person_erase",
@@ -109,6 +113,28 @@ def odlocale_account_end_sessions(context: Context, data_dict: DataDict) -> Auth
 def odlocale_account_reset_factor(context: Context, data_dict: DataDict) -> AuthResult:
     """The portal's administrators only."""
     return _refusal()
+
+
+def odlocale_factor_begin(context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own only: whoever has an account."""
+    if context["user"] and model.User.get(context["user"]) is not None:
+        return {"success": True}
+    return {"success": False, "msg": tk._("Log in first.")}
+
+
+def odlocale_factor_set(context: Context, data_dict: DataDict) -> AuthResult:
+    """As to begin it."""
+    return odlocale_factor_begin(context, data_dict)
+
+
+def odlocale_factor_remove(context: Context, data_dict: DataDict) -> AuthResult:
+    """As to begin it."""
+    return odlocale_factor_begin(context, data_dict)
+
+
+def odlocale_factor_renew_codes(context: Context, data_dict: DataDict) -> AuthResult:
+    """As to begin it."""
+    return odlocale_factor_begin(context, data_dict)
 
 
 def odlocale_person_export(context: Context, data_dict: DataDict) -> AuthResult:

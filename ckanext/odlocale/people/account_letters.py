@@ -1,4 +1,4 @@
-"""The letters about an account: it closes, its password, its address."""
+"""The letters about an account: it closes, its password, address, second factor."""
 
 from __future__ import annotations
 
@@ -94,3 +94,24 @@ def address_changes(masked: str, *, done: bool) -> Letter:
         ],
         signature=signature(),
     )
+
+
+def factor_changed(what: str) -> Letter:
+    """Tell somebody what was done to his second factor.
+
+    :param what: ``set``, ``removed`` or ``renewed`` (its recovery codes)
+    """
+    facts = {
+        "set": tk._("The double check of your account is now set up."),
+        "removed": tk._("The double check of your account is removed."),
+        "renewed": tk._("Your recovery codes are new. The former open nothing."),
+    }
+    blocks: list[str | Link] = [
+        facts[what],
+        tk._("Was it not you? Change your password, and write to {atd}.").format(
+            atd=signature()
+        ),
+        Link(tk._("Open my account"), absolute("user.edit")),
+    ]
+    subject = tk._("The double check of your account has changed")
+    return compose(subject, blocks, signature=signature())

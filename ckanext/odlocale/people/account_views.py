@@ -1,4 +1,4 @@
-"""Pages on one's own account, ``/compte``: what the portal holds, one's address."""
+"""Pages on one's own account, ``/compte``: what is held of one, address, closing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import json
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
-from ckanext.odlocale.people import proving, second_factor
+from ckanext.odlocale.people import (
+    factor_views,
+    journal_views,
+    proving,
+    second_factor,
+)
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -21,6 +26,8 @@ from ckanext.odlocale.people.team_views import first_of
 own_account = Blueprint("odlocale_account", __name__, url_prefix="/compte")
 
 guard(own_account)
+journal_views.add_own_routes(own_account)
+factor_views.add_routes(own_account)
 
 
 @own_account.get("/mes-donnees")

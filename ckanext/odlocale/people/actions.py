@@ -6,6 +6,8 @@ from ckanext.odlocale.people.account_actions import *  # noqa: F403
 from ckanext.odlocale.people.account_actions import __all__ as account_names
 from ckanext.odlocale.people.address_actions import *  # noqa: F403
 from ckanext.odlocale.people.address_actions import __all__ as address_names
+from ckanext.odlocale.people.factor_actions import *  # noqa: F403
+from ckanext.odlocale.people.factor_actions import __all__ as factor_names
 from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.journal_actions import *  # noqa: F403
@@ -33,6 +35,7 @@ __all__ = [
     *journal_names,
     *account_names,
     *address_names,
+    *factor_names,
     *joining_names,
     *leaving_names,
     *mandate_names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import ckantoolkit as tk
@@ -13,6 +14,7 @@ from ckan import model
 from ckanext.odlocale.base.letter import Letter
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people.roles import PUBLISHING
+from ckanext.odlocale.territory.permission import cascading_roles, organisations_above
 
 log = logging.getLogger(__name__)
 
@@ -43,25 +45,61 @@ def managers_of(org_id: str) -> list[model.User]:
     return [u for u, role in found if role == "admin"] or [u for u, _ in found]
 
 
+@dataclass(frozen=True)
+class Mailbox:
+    """A mailbox that several people read."""
+
+    email: str
+    display_name: str
+
+
 def address_of_atd() -> str:
     """Return where the ATD is written to, or nothing."""
     return str(tk.config["ckanext.odlocale.contact_email"] or "")
 
 
-def tell(letter: Letter, people: Iterable[Any], *, atd: bool = False) -> list[str]:
-    """Send a letter to people, each once; one that cannot be sent stops no other.
+def atd_of(org_id: str | None, *, but: str | None = None) -> list[Any]:
+    """Return who is «the ATD» for a collectivité: the animators of what is above it
+    (its EPCI, its ATD), and the portal's mailbox.
 
-    :param atd: whether the ATD has it too
+    :param org_id: its organisation; without it, the mailbox alone
+    :param but: id of an account that needs no telling: what is told, it did
+    """
+    heads = organisations_above(org_id) if org_id else []
+    query = (
+        sa.select(model.User)
+        .join(model.Member, model.Member.table_id == model.User.id)
+        .where(
+            model.Member.group_id.in_(heads),
+            model.Member.table_name == "user",
+            model.Member.state == "active",
+            model.Member.capacity.in_(cascading_roles()),
+            model.User.state == "active",
+            model.User.id != (but or ""),
+        )
+        .distinct()
+        .order_by(model.User.name)
+    )
+    found = list(model.Session.scalars(query)) if heads else []
+    return [*found, Mailbox(address_of_atd(), str(tk.config["ckan.site_title"]))]
+
+
+def tell(letter: Letter, people: Iterable[Any]) -> list[str]:
+    """Send a letter to people, each address once; one that cannot be sent stops no
+    other.
+
+    :param people: with an ``email``, which may be empty, and a ``display_name``
     :returns: the addresses that it could not be sent to
     """
-    addresses = {one.email: one.display_name for one in people if one.email}
-    if atd and address_of_atd():
-        addresses.setdefault(address_of_atd(), str(tk.config["ckan.site_title"]))
+    told: dict[str, Any] = {}
+    for one in people:
+        if one.email:
+            told.setdefault(one.email.lower(), one)
     failed = []
-    for address, name in addresses.items():
+    for one in told.values():
         try:
-            send(letter, name=name, address=address)
+            send(letter, name=one.display_name, address=one.email)
         except LetterNotSent:
             log.exception("A letter could not be sent")
-            failed.append(address)
+            failed.append(one.email)
     return failed

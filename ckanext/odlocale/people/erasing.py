@@ -31,16 +31,19 @@ PREFIX = "compte-clos-"
 def plan_of(user: Any) -> dict[str, Any]:
     """Return what erasing a person would do; nothing is written.
 
-    :returns: ``places`` that he publishes for; ``alone_in``: those where nobody is
-        left; counts of what goes; ``published_with_address``: titles of what stays as
-        it is, since the collectivité publishes it
+    :returns: ``places`` that he publishes for; ``alone_in``: communes where nobody is
+        left; ``alone_above``: the same of what has communes below; counts of what
+        goes; ``published_with_address``: titles of what stays as it is, since the
+        collectivité publishes it
     """
     places = leaving.seats_of(user.id)
+    alone = [one for one in places if len(people_of(one)) == 1]
     kept = personal.gather(user)
     return {
         "name": user.name,
         "places": [_name_of(one) for one in places],
-        "alone_in": [_name_of(one) for one in places if len(people_of(one)) == 1],
+        "alone_in": [_name_of(one) for one in alone if not _has_some_below(one)],
+        "alone_above": [_name_of(one) for one in alone if _has_some_below(one)],
         "invitations": len(kept["invitations"]),
         "access_requests": len(kept["access_requests"]),
         "api_tokens": len(kept["api_tokens"]),
@@ -170,3 +173,8 @@ def _forget_activity(user: Any, anonymous: str) -> None:
 def _name_of(org_id: str) -> str:
     place = Collectivity.by_org(org_id)
     return place.name if place else str(tk._("an organisation"))
+
+
+def _has_some_below(org_id: str) -> bool:
+    place = Collectivity.by_org(org_id)
+    return place is not None and place.kind != "commune"

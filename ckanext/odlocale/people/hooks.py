@@ -10,8 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.odlocale.people import members
+from ckanext.odlocale.people import administrators, members
 from ckanext.odlocale.people.tables import Mandate, Token
+
+#: Imported for its listeners: whoever becomes an administrator is in the journal.
+LISTENERS = (administrators.note_administrator,)
 
 
 def after_organization_update(group: model.Group) -> None:

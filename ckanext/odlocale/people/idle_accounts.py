@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import last_seen, leaving, personal_actions
 from ckanext.odlocale.people.account_letters import account_will_close
-from ckanext.odlocale.people.contacts import people_of, tell
+from ckanext.odlocale.people.contacts import atd_of, people_of, tell
 from ckanext.odlocale.people.idleness import asleep_since, notice, stage_of
 from ckanext.odlocale.people.letters import team_asleep
 from ckanext.odlocale.people.tables import Account
@@ -64,9 +64,18 @@ def review(now: datetime.datetime) -> Outcome:
             personal_actions.close(user, None)
             outcome.closed += 1
     found = list(dict.fromkeys(outcome.asleep))
-    if found:
-        tell(team_asleep(found), (), atd=True)
+    _tell_atds(found)
     return Outcome(outcome.warned, outcome.closed, found)
+
+
+def _tell_atds(org_ids: list[str]) -> None:
+    """Tell each animator of what is below him alone, and the mailbox of all."""
+    told: dict[str, tuple[Any, list[str]]] = {}
+    for org_id in org_ids:
+        for one in atd_of(org_id):
+            told.setdefault(one.email or "", (one, []))[1].append(org_id)
+    for one, theirs in told.values():
+        tell(team_asleep(theirs), [one])
 
 
 def _idle(before: datetime.datetime) -> list[tuple[Any, datetime.datetime, Any]]:

@@ -12,7 +12,12 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import codes, letters, members, refusals, sending
-from ckanext.odlocale.people.contacts import managers_of, people_of, tell
+from ckanext.odlocale.people.contacts import (
+    atd_of,
+    managers_of,
+    people_of,
+    tell,
+)
 from ckanext.odlocale.people.invitations import (
     OPEN,
     hash_of,
@@ -50,8 +55,9 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
     """Return what an invitation's link is about.
 
     :param token: the link's secret
-    :returns: ``collectivity``, ``code``, ``email``, ``fullname``, ``role``,
-        ``standing``; ``account``: whether the address has an account already
+    :returns: ``collectivity``, ``code``, ``inviter`` (in words), ``email``,
+        ``fullname``, ``role``, ``standing``; ``account``: whether the address has an
+        account already
     :raises NotFound: no such link, or it served, or another replaced it
     """
     tk.check_access("odlocale_invitation_show", context, data_dict)
@@ -60,6 +66,7 @@ def odlocale_invitation_show(context: Context, data_dict: DataDict) -> dict[str,
     return {
         "collectivity": place.name if place else "",
         "code": place.code if place else "",
+        "inviter": letters.inviter_of(found),
         "email": found.email,
         "fullname": found.fullname,
         "role": role_of(found.capacity, place.kind if place else ""),
@@ -112,8 +119,9 @@ def odlocale_invitation_accept(context: Context, data_dict: DataDict) -> dict[st
     letter = letters.joined(
         user.display_name, user.email or "", found.org_id, "invitation"
     )
-    # The invited address too: whoever holds its mailbox knows who opened the link.
-    tell(letter, [*managers_of(found.org_id), user], atd=True)
+    # The invited address too: whoever holds its mailbox knows who opened the link. Not
+    # each animator: a thousand town halls that are invited would write to them all.
+    tell(letter, [*managers_of(found.org_id), user, *atd_of(None)])
     return {"user": user.name, "code": place.code}
 
 
@@ -136,7 +144,7 @@ def odlocale_invitation_decline(
     model.Session.commit()
     inviter = model.User.get(found.created_by) if found.created_by else None
     told = [inviter] if inviter else managers_of(found.org_id)
-    tell(letters.declined(found, colleague), told, atd=not told)
+    tell(letters.declined(found, colleague), told or atd_of(found.org_id))
     return {"declined": True}
 
 
@@ -251,7 +259,7 @@ def _let_in(
             detail={"way": "code", "capacity": "editor"},
         )  # fmt: skip
         model.Session.commit()
-        tell(letter, told, atd=True)
+        tell(letter, [*told, *atd_of(asked.org_id, but=user.id)])
         return {"way": "joined", "code": place.code}
     former = sa.select(Invitation).where(
         Invitation.org_id == asked.org_id,
@@ -268,7 +276,7 @@ def _let_in(
     model.Session.add(invitation)
     members.note("code proved", by=None, org_id=asked.org_id, who=asked.id, detail={})
     model.Session.commit()
-    tell(letter, told, atd=True)
+    tell(letter, [*told, *atd_of(asked.org_id)])
     sending.send_one(invitation.id)
     return {"way": "letter", "code": place.code}
 

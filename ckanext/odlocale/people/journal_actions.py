@@ -1,4 +1,4 @@
-"""Actions on the journal of a collectivité: reading it."""
+"""Actions on the journal: a collectivité's, one's own, and the portal's."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base.journal import JournalLine
-from ckanext.odlocale.people import refused
-from ckanext.odlocale.people.journal_words import sentence_of
+from ckanext.odlocale.people import rights
+from ckanext.odlocale.people.journal_lines import describe_lines
 from ckanext.odlocale.people.mandate_rules import text
-from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
-__all__ = ["odlocale_journal_list"]
+__all__ = [
+    "odlocale_journal_list",
+    "odlocale_journal_own",
+    "odlocale_journal_portal",
+]
 
 MOST = 1_000
-#: What is done before one has an account.
-BY_VISITORS = ("code asked", "code proved", "declined", refused.VERB)
+#: What no collectivité's journal has: logins, accounts, the territory.
+OF_NO_COLLECTIVITY = JournalLine.org_id.is_(None)
 
 
 @tk.side_effect_free
 def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Return who did what for a collectivité, the latest first.
+
+    People's addresses are for who may invite them.
 
     :param org_id: its organisation
     :param limit: how many lines, 1,000 at most (50)
@@ -34,71 +39,77 @@ def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, An
         (whether he is not of the collectivité), ``verb``, ``sentence``, ``object_id``,
         ``mandates`` that gave the right
     """
-    data, errors = tk.navl_validate(data_dict, _schema())
-    if errors:
-        raise tk.ValidationError(errors)
+    named = {"org_id": [tk.get_validator("not_empty"), text(200)]}
+    data = _validate(data_dict, named)
     tk.check_access("odlocale_journal_list", context, data)
     org_id = data["org_id"]
-    own = JournalLine.org_id == org_id
+    place = Collectivity.by_org(org_id)
+    return {
+        "name": place.name if place else "",
+        **_read(
+            JournalLine.org_id == org_id,
+            data,
+            kind=place.kind if place else "",
+            with_addresses=rights.may_manage(context["user"], org_id),
+        ),
+    }
+
+
+@tk.side_effect_free
+def odlocale_journal_own(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return what was done by oneself, or to one's account, for no collectivité.
+
+    :param limit, offset: as :func:`odlocale_journal_list`
+    :returns: ``count`` and ``lines``, as :func:`odlocale_journal_list`
+    """
+    data = _validate(data_dict, {})
+    tk.check_access("odlocale_journal_own", context, data)
+    user_id = model.User.get(context["user"]).id
+    mine = (JournalLine.user_id == user_id) | (JournalLine.object_id == user_id)
+    return _read(OF_NO_COLLECTIVITY & mine, data, kind="", with_addresses=False)
+
+
+@tk.side_effect_free
+def odlocale_journal_portal(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return what was done on the portal for no collectivité, by whomever.
+
+    :param limit, offset: as :func:`odlocale_journal_list`
+    :returns: ``count`` and ``lines``, as :func:`odlocale_journal_list`
+    """
+    data = _validate(data_dict, {})
+    tk.check_access("odlocale_journal_portal", context, data)
+    return _read(OF_NO_COLLECTIVITY, data, kind="", with_addresses=True)
+
+
+def _read(
+    which: sa.ColumnElement[bool],
+    data: dict[str, Any],
+    *,
+    kind: str,
+    with_addresses: bool,
+) -> dict[str, Any]:
     count = model.Session.scalar(
-        sa.select(sa.func.count()).select_from(JournalLine).where(own)
+        sa.select(sa.func.count()).select_from(JournalLine).where(which)
     )
     rows = model.Session.execute(
         sa.select(JournalLine, model.User)
         .outerjoin(model.User, model.User.id == JournalLine.user_id)
-        .where(own)
+        .where(which)
         .order_by(JournalLine.id.desc())
         .limit(min(int(data.get("limit") or 50), MOST))
         .offset(int(data.get("offset") or 0))
     )
-    place = Collectivity.by_org(org_id)
-    lines = [_describe(line, user) for line, user in rows]
-    return {
-        "count": int(count or 0),
-        "name": place.name if place else "",
-        "lines": lines,
-    }
+    found = [(row[0], row[1]) for row in rows]
+    lines = describe_lines(found, kind, with_addresses=with_addresses)
+    return {"count": int(count or 0), "lines": lines}
 
 
-def _describe(line: JournalLine, user: Any) -> dict[str, Any]:
-    detail = dict(line.detail or {})
-    slug = str(detail.get("schema") or "")
-    catalogue = load_catalogue()
-    if slug in catalogue:
-        key = detail.get("key")
-        label = catalogue.get(slug).label
-        detail["data"] = f"{label}, {key}" if key else label
-    return {
-        "at": line.at.isoformat(),
-        "who": _name_of(line, user),
-        "on_behalf": line.verb != refused.VERB
-        and bool(detail.get("on_behalf") or detail.get("software")),
-        "verb": line.verb,
-        "sentence": sentence_of(line.verb, detail, tk._),
-        "object_id": line.object_id,
-        "mandates": list(detail.get("mandates") or ()),
-    }
-
-
-def _name_of(line: JournalLine, user: Any) -> str:
-    software = (line.detail or {}).get("software")
-    if line.user_id is None and software:
-        return str(tk._("The software {name}").format(name=software))
-    if line.user_id is None and line.verb in BY_VISITORS:
-        return str(tk._("Somebody who was not logged in"))
-    if line.user_id is None:
-        return str(tk._("The portal"))
-    if user is None or user.state == "deleted":
-        return str(tk._("Somebody whose account is closed"))
-    return str(user.display_name)
-
-
-def _schema() -> dict[str, Any]:
-    optional, number = (
+def _validate(data_dict: DataDict, schema: dict[str, Any]) -> dict[str, Any]:
+    number = [
         tk.get_validator(one) for one in ("ignore_empty", "natural_number_validator")
-    )
-    return {
-        "org_id": [tk.get_validator("not_empty"), text(200)],
-        "limit": [optional, number],
-        "offset": [optional, number],
-    }
+    ]
+    asked = {**schema, "limit": number, "offset": number}
+    data, errors = tk.navl_validate(data_dict, asked)
+    if errors:
+        raise tk.ValidationError(errors)
+    return dict(data)

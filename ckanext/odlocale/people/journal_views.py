@@ -1,6 +1,10 @@
-"""Pages of the journal of a collectivité, ``/equipe/<code>/journal``."""
+"""Pages of the journal: ``/equipe/<code>/journal`` for a collectivité,
+``/compte/journal`` for oneself, ``/equipe/journal`` for the portal's administrators."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
@@ -24,6 +28,14 @@ def add_routes(blueprint: Blueprint) -> None:
     """Put the pages on the room's blueprint."""
     blueprint.get("/<code>/journal")(journal)
     blueprint.get("/<code>/journal.csv")(journal_csv)
+    blueprint.get("/journal")(portal_journal)
+    blueprint.get("/journal.csv")(portal_journal_csv)
+
+
+def add_own_routes(blueprint: Blueprint) -> None:
+    """Put one's own pages on the blueprint of one's account."""
+    blueprint.get("/journal")(own_journal)
+    blueprint.get("/journal.csv")(own_journal_csv)
 
 
 def journal(code: str) -> Page:
@@ -31,36 +43,69 @@ def journal(code: str) -> Page:
     owner = place_of(code)
     if code != owner.code:
         return go_to("odlocale_people.journal", code=owner.code)
-    number = min(MAX_PAGE, max(1, tk.h.get_page_number(request.args)))
-    asked = {
-        "org_id": owner.org_id,
-        "limit": PER_PAGE,
-        "offset": (number - 1) * PER_PAGE,
-    }
-    found = tk.get_action("odlocale_journal_list")(context_of_user(), asked)
-    pages = max(1, -(-found["count"] // PER_PAGE))
-    extra = {"owner": owner, "has_role": True, "page": number, "pages": pages}
-    return show("journal", {**extra, **found})
+    extra = {"owner": owner, "has_role": True}
+    return _show("journal", "odlocale_journal_list", extra, org_id=owner.org_id)
 
 
 def journal_csv(code: str) -> Response:
     """Send the whole journal of a collectivité as a table."""
     owner = place_of(code)
+    asked = {"org_id": owner.org_id}
+    return _send(f"journal-{owner.code}.csv", "odlocale_journal_list", asked, owner)
+
+
+def own_journal() -> Page:
+    """Show the logins of who asks, and what was done to his account."""
+    extra = {"has_role": False, "own": True}
+    return _show("journal_portal", "odlocale_journal_own", extra)
+
+
+def own_journal_csv() -> Response:
+    """Send all of it as a table."""
+    return _send("journal-compte.csv", "odlocale_journal_own", {})
+
+
+def portal_journal() -> Page:
+    """Show what was done for no collectivité: logins, accounts, the territory."""
+    extra = {"has_role": False, "own": False}
+    return _show("journal_portal", "odlocale_journal_portal", extra)
+
+
+def portal_journal_csv() -> Response:
+    """Send all of it as a table."""
+    return _send("journal-portail.csv", "odlocale_journal_portal", {})
+
+
+def _show(template: str, action: str, extra: dict[str, Any], **asked: Any) -> Page:
+    number = min(MAX_PAGE, max(1, tk.h.get_page_number(request.args)))
+    asked.update(limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    found = tk.get_action(action)(context_of_user(), asked)
+    pages = max(1, -(-found["count"] // PER_PAGE))
+    return show(template, {**extra, "page": number, "pages": pages, **found})
+
+
+def _send(name: str, action: str, asked: dict[str, Any], owner: Any = None) -> Response:
     header = [
         tk._("When"), tk._("Who"), tk._("On behalf of"), tk._("What"), tk._("Code"),
     ]  # fmt: skip
     rows: list[list[str]] = []
-    offset = 0
-    while True:
-        asked = {"org_id": owner.org_id, "limit": MOST, "offset": offset}
-        found = tk.get_action("odlocale_journal_list")(context_of_user(), asked)
-        for one in found["lines"]:
-            behalf = owner.name if one["on_behalf"] else ""
-            rows.append([one["at"], one["who"], behalf, one["sentence"], one["verb"]])
-        offset += MOST
-        if offset >= found["count"]:
-            break
-    name = f"journal-{owner.code}.csv"
+    for one in _all_of(tk.get_action(action), asked):
+        behalf = owner.name if owner and one["on_behalf"] else ""
+        rows.append([one["at"], one["who"], behalf, one["sentence"], one["verb"]])
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     written = write_table(header, rows)
     return Response(written, mimetype="text/csv", headers=headers)
+
+
+def _all_of(
+    action: Callable[..., dict[str, Any]], asked: dict[str, Any]
+) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    offset = 0
+    while True:
+        page = {**asked, "limit": MOST, "offset": offset}
+        found = action(context_of_user(), page)
+        lines += found["lines"]
+        offset += MOST
+        if offset >= found["count"]:
+            return lines

@@ -3,11 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ckanext.odlocale.people import refused
+from ckanext.odlocale.scdl.sentences import N_
 
 Translate = Callable[[str], str]
+
+_ON_DATA: Final = {
+    "deposited": N_("sent a file in: {data}"),
+    "chosen": N_("said what a file is about: {data}"),
+    "corrected": N_("accepted corrections: {data}"),
+    "decided": N_("answered what was found: {data}"),
+    "undone": N_("undid corrections: {data}"),
+    "answered": N_("answered before publishing: {data}"),
+    "asked": N_("asked for help: {data}"),
+    "published": N_("published: {data}"),
+    "withdrawn": N_("withdrew: {data}"),
+    "restored": N_("put a former version online again: {data}"),
+    "purged": N_("erased for good: {data}"),
+    "dropped": N_("dropped a draft: {data}"),
+    "begun": N_("began a table: {data}"),
+    "answered nothing": N_("said that there is nothing to publish: {data}"),
+    "took nothing back": N_("took back «nothing to publish»: {data}"),
+    "prepared": N_("prepared a table from the last file: {data}"),
+    "reported": N_("A reader reported an error: {data}"),
+    "report corrected": N_("corrected what a reader reported: {data}"),
+    "report refused": N_("answered a reader that it is no error: {data}"),
+    "migrated": N_("moved to a new version: {data}"),
+    "transferred": N_("moved what a merged commune had"),
+}
+
+_ON_TEAMS: Final = {
+    "invited": N_("invited {whom} (role: {role})"),
+    "invited again": N_("sent the invitation of {whom} again"),
+    "invitation cancelled": N_("cancelled the invitation of {whom}"),
+    "declined": N_("declined the invitation sent to {whom}"),
+    "joined": N_("joined the team by {way} (role: {role})"),
+    "left": N_("left the team"),
+    "letter came back": N_("received the invitation of {whom} back: nobody is there"),
+    "official address": N_("wrote the official address of the town hall"),
+    "removed": N_("took {whom} out of the team"),
+    "role changed": N_("changed the role of {whom} (role: {role})"),
+    "code asked": N_("asked for a code at the town hall, for {whom}"),
+    "code proved": N_("proved by the code that {whom} works at the town hall"),
+    "attachment asked": N_("asked for an access by a work account"),
+    "attachment accepted": N_("let in {whom}, who came by a work account"),
+    "attachment refused": N_("refused {whom}, who came by a work account"),
+    "access lapsed": N_("closed the access of {whom}, not proved again"),
+}
+
+_ON_MANDATES: Final = {
+    "mandate asked": N_("asked a mandate for {holder}: {data}, until {until}"),
+    "mandated": N_("gave a mandate to {holder}: {data}, until {until}"),
+    "mandate accepted": N_("accepted the mandate of {holder}: {data}, until {until}"),
+    "mandate refused": N_("refused the mandate of {holder}: {data}, until {until}"),
+    "mandate ended": N_(
+        "ended the mandate of {holder}: {data}, foreseen until {until}"
+    ),
+    "token made": N_("made an access for the software {name}: {data}, until {until}"),
+    "token revoked": N_("stopped the access of the software {name}: {data}"),
+}
+
+_ON_ACCOUNTS: Final = {
+    "logged in": N_("logged in, by {way}"),
+    "login refused": N_("was refused at the login by a work account"),
+    "identity linked": N_("linked a work account to {whom}"),
+    "sessions ended": N_("closed all the sessions of {whom}"),
+    "password changed": N_("changed the password of {whom}"),
+    "address changed": N_("changed the address of {whom}"),
+    "second factor set": N_("set the double check of {whom} up"),
+    "second factor removed": N_("removed the double check of {whom}"),
+    "second factor reset": N_("removed the double check of {whom}"),
+    "recovery codes renewed": N_("renewed the recovery codes of {whom}"),
+    "administrator named": N_("made {whom} an administrator of the portal"),
+    "administrator removed": N_("made {whom} no longer an administrator of the portal"),
+    "account closed": N_("closed the account of {whom}"),
+}
+
+_ON_THE_PORTAL: Final = {
+    "targeted": N_("said where data are published"),
+    "added": N_("added a model of data: {object}"),
+    "ruled": N_("said what an ATD asks of a model of data: {object}"),
+    "applied": N_("set the territory up: {object}"),
+    "contours": N_("read the outlines of the territory"),
+    "set": N_("wrote the territory of an ATD: {object}"),
+    "deleted": N_("removed the territory of an ATD: {object}"),
+    "packed": N_("prepared the move to another portal"),
+    "handed over": N_("moved to another portal"),
+    "feed released": N_("left data.gouv.fr to the other portal"),
+    "taken over": N_("came from another portal"),
+}
+_SENTENCES: Final = {
+    **_ON_DATA,
+    **_ON_TEAMS,
+    **_ON_MANDATES,
+    **_ON_ACCOUNTS,
+    **_ON_THE_PORTAL,
+}
 
 
 def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str:
@@ -16,61 +109,25 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     A verb that has no sentence is given as it is: nothing of the journal is hidden.
 
     :param verb: of the line
-    :param detail: of the line; ``data`` is the name of the data in words
+    :param detail: of the line, in words: the ``data`` that it is about, ``whom`` it was
+        done to, the ``role`` given, the ``holder`` of a mandate, its last day as
+        ``until``, the ``way`` in, the ``name`` of a software, the ``object`` of what
+        has no other name
     :param gettext: translates a sentence into the reader's language
+
+    >>> sentence_of("invited", {"whom": "Paul Durand", "role": "agent"}, str)
+    'invited Paul Durand (role: agent)'
+    >>> sentence_of("removed", {}, str)
+    'took somebody out of the team'
     """
-    sentences = {
-        "deposited": gettext("sent a file in: {data}"),
-        "chosen": gettext("said what a file is about: {data}"),
-        "corrected": gettext("accepted corrections: {data}"),
-        "decided": gettext("answered what was found: {data}"),
-        "undone": gettext("undid corrections: {data}"),
-        "answered": gettext("answered before publishing: {data}"),
-        "asked": gettext("asked for help: {data}"),
-        "published": gettext("published: {data}"),
-        "withdrawn": gettext("withdrew: {data}"),
-        "restored": gettext("put a former version online again: {data}"),
-        "purged": gettext("erased for good: {data}"),
-        "dropped": gettext("dropped a draft: {data}"),
-        "begun": gettext("began a table: {data}"),
-        "answered nothing": gettext("said that there is nothing to publish: {data}"),
-        "took nothing back": gettext("took back «nothing to publish»: {data}"),
-        "prepared": gettext("prepared a table from the last file: {data}"),
-        "reported": gettext("A reader reported an error: {data}"),
-        "report corrected": gettext("corrected what a reader reported: {data}"),
-        "report refused": gettext("answered a reader that it is no error: {data}"),
-        "migrated": gettext("moved to a new version: {data}"),
-        "targeted": gettext("said where data are published"),
-        "added": gettext("added a model of data"),
-        "applied": gettext("set the territory up"),
-        "transferred": gettext("moved what a merged commune had"),
-        "named": gettext("said who animates"),
-        "invited": gettext("invited somebody"),
-        "invited again": gettext("sent an invitation again"),
-        "invitation cancelled": gettext("cancelled an invitation"),
-        "declined": gettext("declined an invitation"),
-        "joined": gettext("joined the team"),
-        "left": gettext("left the team"),
-        "letter came back": gettext("received an invitation back: nobody is there"),
-        "official address": gettext("wrote the official address of the town hall"),
-        "account closed": gettext("closed an account"),
-        "removed": gettext("took somebody out of the team"),
-        "role changed": gettext("changed somebody's role"),
-        "code asked": gettext("asked for a code at the town hall"),
-        "code proved": gettext("proved by the code to work at the town hall"),
-        "attachment asked": gettext("asked for an access by a work account"),
-        "attachment accepted": gettext("let in somebody who came by a work account"),
-        "attachment refused": gettext("refused somebody who came by a work account"),
-        "access lapsed": gettext("closed an access that nobody proved again"),
-        "mandate asked": gettext("asked for a mandate"),
-        "mandated": gettext("gave a mandate"),
-        "mandate refused": gettext("refused a mandate"),
-        "mandate ended": gettext("ended a mandate"),
-        "token made": gettext("made an access for a software: {name}"),
-        "token revoked": gettext("stopped the access of a software: {name}"),
-    }
     if verb == refused.VERB:
         return refused.sentence_of_refusal(str(detail.get("reason")), gettext)
-    data = str(detail.get("data") or gettext("a file"))
-    name = str(detail.get("name") or "")
-    return sentences.get(verb, verb).format(data=data, name=name)
+    unknown = gettext("not known")
+    somebody = gettext("somebody")
+    words = {
+        "data": gettext("a file"), "whom": somebody, "holder": somebody,
+        "role": unknown, "until": unknown, "way": unknown, "name": "", "object": "",
+    }  # fmt: skip
+    said = {name: str(detail.get(name) or usual) for name, usual in words.items()}
+    sentence = gettext(_SENTENCES[verb]) if verb in _SENTENCES else verb
+    return sentence.format(**said)

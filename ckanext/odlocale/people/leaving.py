@@ -43,11 +43,14 @@ def note_departure(user: Any, org_id: str, by: str | None) -> None:
     members.note(verb, by=by, org_id=org_id, who=user.id, detail={})
 
 
-def tell_departure(user: Any, org_id: str) -> None:
-    """Write to who left, to who stays, and to the ATD where nobody does."""
+def tell_departure(user: Any, org_id: str, by: str | None) -> None:
+    """Write to who left, to who stays, and to the ATD where nobody does.
+
+    :param by: id of who decided it
+    """
     told = [user] if user.is_active else []
     tell(letters.taken_out(user, org_id), [*told, *managers_of(org_id)])
-    members.alert_if_empty(org_id)
+    members.alert_if_empty(org_id, by)
 
 
 def is_last_administrator(user: Any) -> bool:

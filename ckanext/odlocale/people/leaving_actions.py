@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import leaving, members, second_factor
 
 __all__ = ["member_delete", "user_delete"]
@@ -31,7 +32,7 @@ def member_delete(original: Action, context: Context, data_dict: DataDict) -> An
     # Before core's own change, which commits: all of it happens, or nothing.
     leaving.note_departure(user, group.id, _by(context))
     done = original(context, data_dict)
-    leaving.tell_departure(user, group.id)
+    leaving.tell_departure(user, group.id, _by(context))
     return done
 
 
@@ -54,9 +55,16 @@ def user_delete(original: Action, context: Context, data_dict: DataDict) -> Any:
         leaving.note_departure(user, org_id, _by(context))
     members.take_keys(user.id)
     second_factor.remove(user.id)
+    journal.record(
+        "account closed",
+        user_id=_by(context),
+        org_id=None,
+        object_type="user",
+        object_id=user.id,
+    )
     done = original(context, data_dict)
     for org_id in places:
-        leaving.tell_departure(user, org_id)
+        leaving.tell_departure(user, org_id, _by(context))
     return done
 
 

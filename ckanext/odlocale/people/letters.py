@@ -12,9 +12,11 @@ from ckan.types import Context
 from ckanext.odlocale.base.french import format_date
 from ckanext.odlocale.base.letter import Letter, Link, compose
 from ckanext.odlocale.people.contacts import managers_of, people_of
+from ckanext.odlocale.people.invitations import is_person_name
 from ckanext.odlocale.people.mandate_rules import name_of_holder
 from ckanext.odlocale.people.tables import Invitation, Mandate
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.permission import memberships_of, organisations_above
 from ckanext.odlocale.territory.tables import Collectivity
 
 
@@ -108,16 +110,32 @@ def _write(mandate: Mandate, subject: str, fact: str, says: dict[str, str]) -> L
     return compose(subject.format(**says), blocks, signature=signature())
 
 
+def inviter_of(one: Invitation) -> str:
+    """Return who invites, in words: a person and what he works for; the ATD where a
+    command did it, a code or an administrator of the portal."""
+    user = model.User.get(one.created_by) if one.created_by else None
+    if user is None or not user.is_active:
+        return signature()
+    theirs = {seat.org_id for seat in memberships_of(user.id)}
+    known = [one.org_id, *organisations_above(one.org_id)]
+    seat = next((Collectivity.by_org(it) for it in known if it in theirs), None)
+    if seat is None:
+        return signature()
+    # What somebody writes of himself goes in a letter only where it is a name.
+    name = str(user.display_name)
+    return f"{name} ({seat.name})" if is_person_name(name) else str(seat.name)
+
+
 def invitation(one: Invitation, token: str) -> Letter:
     """Invite somebody to work for a collectivité: a link that is his alone."""
     place = Collectivity.by_org(one.org_id)
-    says = {"name": place.name if place else "", "atd": signature()}
+    says = {"name": place.name if place else "", "inviter": inviter_of(one)}
     return compose(
         tk._("{name}: your access to publish your data").format(**says),
         [
             tk._(
-                "Hello, {atd} opens a free access for you. The first time, count ten"
-                " minutes."
+                "Hello, {inviter} opens a free access for you. The first time, count"
+                " ten minutes."
             ).format(**says),
             Link(
                 tk._("Activate my access"),

@@ -6,12 +6,10 @@ import time
 from typing import Any
 
 import ckantoolkit as tk
-import segno
 from ckan import model
 from ckan.views.user import next_page_or_default, regenerate_session
 from flask import Blueprint, current_app, request, session
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import (
@@ -187,9 +185,8 @@ def _start_again() -> Page:
 
 def _show_setting_up(user: Any, errors: dict[str, str] | None = None) -> Page:
     secret = second_factor.begin(user.id)
-    drawing = segno.make(second_factor.address_of(user, secret), error="m")
-    svg = drawing.svg_inline(scale=5, border=4, dark="#000", light="#fff")
-    extra = {"drawing": Markup(svg), "secret": secret, "errors": errors or {}}  # noqa: S704
+    drawing = second_factor.drawing_of(user, secret)
+    extra = {"drawing": drawing, "secret": secret, "errors": errors or {}}
     page = show("second_factor_set", extra)
     return (page, 400) if errors else page
 

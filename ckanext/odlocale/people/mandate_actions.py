@@ -11,16 +11,17 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import letters, rights
-from ckanext.odlocale.people.contacts import managers_of, tell
+from ckanext.odlocale.people import letters, members, rights
+from ckanext.odlocale.people.contacts import atd_of, managers_of, tell
 from ckanext.odlocale.people.mandate_limits import hold_back
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
     create_schema,
     describe,
-    find_holder,
     load,
     mandate_schema,
+    name_of_holder,
+    read_faults,
     renew_schema,
     settle_schema,
 )
@@ -55,18 +56,25 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     :param message: what is said with it (optional)
     :param document: the deed, a PDF of 10 MB at most (optional)
     :returns: as :func:`odlocale_mandate_show`
+    :raises ValidationError: with all that is wrong, not the first of it
     """
-    data = _validate(data_dict, create_schema())
-    tk.check_access("odlocale_mandate_create", context, data)
-    hold_back(context, data)
+    data, errors = tk.navl_validate(data_dict, create_schema())
+    if not errors.keys() & {"org_id", "holder", "holder_id"}:
+        # Whoever may not is told nothing of who has an account.
+        tk.check_access("odlocale_mandate_create", context, data)
+        hold_back(context, data)
+    gives = rights.may_manage(context["user"], str(data.get("org_id")))
+    named, faults = read_faults(data, errors)
+    errors = {**errors, **faults}
+    if gives and "document" not in errors:
+        errors.update(miss_document(context, data["org_id"], data.get("document")))
+    if errors:
+        model.Session.rollback()
+        raise tk.ValidationError(errors)
     owner = Collectivity.by_org(data["org_id"])
     if owner is None or owner.status != "active":
         raise tk.ObjectNotFound(tk._("This collectivité was not found."))
-    check_period(data["since"], data["until"])
-    holder_id, name = find_holder(data["holder"], data["holder_id"], data["org_id"])
-    gives = rights.may_manage(context["user"], data["org_id"])
-    if gives:
-        require_document(context, data["org_id"], data.get("document"))
+    holder_id, name = named
     mandate = Mandate(
         id=new_id(),
         org_id=data["org_id"],
@@ -107,7 +115,7 @@ def odlocale_mandate_settle(context: Context, data_dict: DataDict) -> dict[str, 
         require_document(context, mandate.org_id, mandate.document)
     settle(context, mandate, "accepted" if data["accept"] else "refused")
     return _finish(
-        context, mandate, "mandated" if data["accept"] else "mandate refused"
+        context, mandate, "mandate accepted" if data["accept"] else "mandate refused"
     )
 
 
@@ -124,6 +132,7 @@ def odlocale_mandate_end(context: Context, data_dict: DataDict) -> dict[str, Any
     if mandate.state not in ("asked", "accepted"):
         _refuse(tk._("This mandate is over already."))
     settle(context, mandate, "ended")
+    _close_if_idle(mandate)
     return _finish(context, mandate, "mandate ended")
 
 
@@ -131,22 +140,26 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     """Give, or ask for, the mandate that follows another one.
 
     It has the same holder and data, and begins the day after the other's last one, or
-    today if that is past.
+    today if that is past. Its deed is its own: what was signed was for other days.
 
-    :param id: the mandate that it follows
+    :param id: the mandate that it follows, over for six months at most
     :param until: its last day
+    :param document: the deed (optional, but for an animateur)
     :returns: the new one, as :func:`odlocale_mandate_show`
+    :raises ValidationError: the other is over for too long, or is followed already
     """
     data = _validate(data_dict, renew_schema())
     tk.check_access("odlocale_mandate_renew", context, data)
-    former = load(data["id"], for_update=True)
-    if former.state != "accepted":
-        _refuse(tk._("This mandate is over already."))
-    since = max(former.until + datetime.timedelta(days=1), datetime.date.today())
-    check_period(since, data["until"])
+    former, today = load(data["id"], for_update=True), datetime.date.today()
+    if not former.to_rule().is_renewable(today):
+        _refuse(tk._("This mandate is over. Ask for a new one below."))
     gives = rights.may_manage(context["user"], former.org_id)
+    if _is_followed(former, ("accepted",) if gives else ("accepted", "asked")):
+        _refuse(tk._("This mandate is renewed already."))
+    since = former.to_rule().following(today)[0]
+    check_period(since, data["until"])
     if gives:
-        require_document(context, former.org_id, former.document)
+        require_document(context, former.org_id, data.get("document"))
     mandate = Mandate(
         id=new_id(),
         **{
@@ -157,7 +170,7 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
         until=data["until"],
         state="asked",
         message="",
-        document=former.document if gives else None,
+        document=data.get("document"),
         asked_by=_user_id(context),
         renews=former.id,
     )
@@ -226,16 +239,33 @@ def warn_of_ends(today: datetime.date) -> int:
             model.Session.rollback()
             continue
         mandate.warned = due
+        if due == 0:
+            _close_if_idle(mandate)
         model.Session.commit()
-        if not _is_followed(mandate) and not _is_told_by_token(mandate):
-            tell(letters.mandate_ends(mandate, due), letters.concerned_by(mandate))
+        if not _is_followed(mandate, ("accepted",)) and not _is_told_by_token(mandate):
+            tell(letters.mandate_ends(mandate, due), _concerned_by(mandate))
             told += 1
     return told
 
 
-def _is_followed(mandate: Mandate) -> bool:
+def _concerned_by(mandate: Mandate, *, but: str | None = None) -> list[Any]:
+    told: list[Any] = letters.concerned_by(mandate)
+    # Where nobody is there to answer, the ATD is.
+    alone = not managers_of(mandate.org_id)
+    return [*told, *atd_of(mandate.org_id, but=but)] if alone else told
+
+
+def _close_if_idle(mandate: Mandate) -> None:
+    """Whose last right was a mandate of his own leaves as from a team."""
+    user = model.User.get(mandate.holder_id) if mandate.holder == "agent" else None
+    if user is not None:
+        model.Session.flush()
+        members.close_if_idle(user)
+
+
+def _is_followed(mandate: Mandate, states: tuple[str, ...]) -> bool:
     query = sa.select(
-        sa.exists().where(Mandate.renews == mandate.id, Mandate.state == "accepted")
+        sa.exists().where(Mandate.renews == mandate.id, Mandate.state.in_(states))
     )
     return bool(model.Session.scalar(query))
 
@@ -265,10 +295,20 @@ def _refuse(sentence: str) -> None:
 
 
 def require_document(context: Context, org_id: str, document: Any) -> None:
-    """An animateur writes down what the collectivité decided: the deed proves it."""
-    if not document and not rights.is_direct_manager(str(_user_id(context)), org_id):
-        said = tk._("Add the document that the local authority signed.")
-        raise tk.ValidationError({"document": [said]})
+    """Check that an animateur gives the deed.
+
+    :raises ckan.plugins.toolkit.ValidationError: he does not
+    """
+    if missed := miss_document(context, org_id, document):
+        raise tk.ValidationError(missed)
+
+
+def miss_document(context: Context, org_id: str, document: Any) -> dict[str, Any]:
+    """Return what is wrong where an animateur gives no deed: he writes down what the
+    collectivité decided, and the deed proves it."""
+    if document or rights.is_direct_manager(str(_user_id(context)), org_id):
+        return {}
+    return {"document": [tk._("Add the document that the local authority signed.")]}
 
 
 def settle(context: Context, mandate: Mandate, state: str) -> None:
@@ -289,7 +329,10 @@ def note(context: Context, mandate: Mandate, verb: str) -> None:
         detail={
             "holder": mandate.holder,
             "holder_id": mandate.holder_id,
-            "holder_name": mandate.holder_name,
+            # An organisation's as it is called now; a person's is nobody's to keep.
+            "holder_name": (
+                "" if mandate.holder == "agent" else name_of_holder(mandate)
+            ),
             "schemas": list(mandate.schemas or ()),
             "until": mandate.until.isoformat(),
         },
@@ -301,9 +344,7 @@ def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
     model.Session.commit()
     # A letter that cannot be sent undoes nothing: the page says how things stand.
     letter = letters.mandate_changed(mandate, context)
-    # Where nobody is there to answer, the ATD is.
-    alone = not managers_of(mandate.org_id)
-    tell(letter, letters.concerned_by(mandate), atd=alone)
+    tell(letter, _concerned_by(mandate, but=_user_id(context)))
     return describe(mandate)
 
 

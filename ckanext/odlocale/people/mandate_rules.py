@@ -59,8 +59,10 @@ def settle_schema() -> Schema:
 
 
 def renew_schema() -> Schema:
-    """Accept another last day."""
-    return {**mandate_schema(), "until": [tk.get_validator("not_empty"), day]}
+    """Accept another last day, and the deed that gives it."""
+    until = [tk.get_validator("not_empty"), day]
+    deed = [tk.get_validator("ignore_empty"), document]
+    return {**mandate_schema(), "until": until, "document": deed}
 
 
 def text(most: int) -> Any:
@@ -166,6 +168,29 @@ def find_holder(kind: str, named: str, org_id: str) -> tuple[str | None, str]:
     return found.org_id, ""
 
 
+def read_faults(
+    data: dict[str, Any], errors: dict[str, Any]
+) -> tuple[tuple[str | None, str], dict[str, Any]]:
+    """Judge the fields of a mandate that have no fault of their own.
+
+    :param errors: of the other fields
+    :returns: the holder's id and name, as :func:`find_holder`, and more errors
+    """
+    named: tuple[str | None, str] = (None, "")
+    found: dict[str, Any] = {}
+    if not errors.keys() & {"org_id", "holder", "holder_id"}:
+        try:
+            named = find_holder(data["holder"], data["holder_id"], data["org_id"])
+        except tk.ValidationError as error:
+            found.update(error.error_dict)
+    if not errors.keys() & {"since", "until"}:
+        try:
+            check_period(data["since"], data["until"])
+        except tk.ValidationError as error:
+            found.update(error.error_dict)
+    return named, found
+
+
 def load(mandate_id: str, *, for_update: bool = False) -> Mandate:
     """Return a mandate.
 
@@ -193,7 +218,9 @@ def name_of_holder(mandate: Mandate) -> str:
 
 def describe(mandate: Mandate) -> dict[str, Any]:
     """Return a mandate as its actions answer it."""
-    owner = Collectivity.by_org(mandate.org_id)
+    owner, today = Collectivity.by_org(mandate.org_id), datetime.date.today()
+    rule = mandate.to_rule()
+    following = rule.following(today)[1] if rule.is_renewable(today) else None
     days = {"since": mandate.since, "until": mandate.until}
     times = {"asked_at": mandate.asked_at, "settled_at": mandate.settled_at}
     return {
@@ -205,7 +232,8 @@ def describe(mandate: Mandate) -> dict[str, Any]:
         "holder_id": mandate.holder_id,
         "holder_title": name_of_holder(mandate),
         "schemas": list(mandate.schemas or ()),
-        "standing": mandate.to_rule().standing(datetime.date.today()),
+        "standing": rule.standing(today),
+        "renewable_until": following.isoformat() if following else None,
         "message": mandate.message,
         "document": mandate.document,
         "renews": mandate.renews,

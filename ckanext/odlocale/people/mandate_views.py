@@ -28,6 +28,8 @@ from ckanext.odlocale.territory.permission import organisations_above
 from ckanext.odlocale.territory.tables import Collectivity
 
 _FIELDS = ("holder", "agent", "organization", "software", "since", "until", "message")
+#: The fields that the card of a mandate has.
+_OF_CARDS = ("until", "document")
 #: What a form proposes: the calendar year that comes.
 _USUAL_DAYS = 365
 
@@ -60,28 +62,25 @@ def create_mandate(code: str) -> Page:
     holder = typed["holder"]
     schemas = request.form.getlist("schemas")
     chosen = request.form.get("donnees")
+    said = chosen == "toutes" or (chosen == "choix" and schemas)
     asked = {
         "org_id": owner.org_id,
         "holder": holder,
         "holder_id": typed.get(holder, ""),
-        "schemas": [] if chosen == "toutes" else schemas,
+        # What names no data is refused with all the rest, not taken for all data.
+        "schemas": ([] if chosen == "toutes" else schemas) if said else [""],
         **{name: typed[name] for name in ("since", "until", "message")},
     }
     if _document() is not None:
         asked["document"] = _document()
-    errors = {}
-    if not chosen or (chosen == "choix" and not schemas):
-        errors["schemas"] = tk._("Say for which data.")
-    if not errors:
-        try:
-            done = tk.get_action("odlocale_mandate_create")(context_of_user(), asked)
-        except tk.ValidationError as error:
-            errors = _first_of(error, holder)
-        else:
-            tk.h.flash_success(_said_of(done))
-            return go_to("odlocale_people.mandates", code=owner.code)
-    typed_all = {**typed, "schemas": schemas, "donnees": chosen}
-    return _show(owner, typed=typed_all, errors=errors)
+    try:
+        done = tk.get_action("odlocale_mandate_create")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        errors = {**_first_of(error, holder), **_missing_of(error, asked, holder)}
+        typed_all = {**typed, "schemas": schemas, "donnees": chosen}
+        return _show(owner, typed=typed_all, errors=errors)
+    tk.h.flash_success(_said_of(done))
+    return go_to("odlocale_people.mandates", code=owner.code)
 
 
 def answer_mandate(mandate_id: str) -> Page:
@@ -99,8 +98,10 @@ def end_mandate(mandate_id: str) -> Page:
 
 def renew_mandate(mandate_id: str) -> Page:
     """Give the mandate that follows, or ask for it."""
-    until = request.form.get("until", "")
-    return _change("odlocale_mandate_renew", {"id": mandate_id, "until": until})
+    asked = {"id": mandate_id, "until": request.form.get("until", "")}
+    if _document() is not None:
+        asked["document"] = _document()
+    return _change("odlocale_mandate_renew", asked)
 
 
 def mandate_document(mandate_id: str) -> Response:
@@ -122,8 +123,13 @@ def _change(action: str, asked: dict[str, Any]) -> Page:
         done = tk.get_action(action)(context_of_user(), asked)
     except tk.ValidationError as error:
         model.Session.rollback()
-        errors = {f"{asked['id']}": next(iter(_first_of(error, "").values()))}
-        return _show(owner, errors=errors)
+        # Under the field's name on the card, or on the card itself.
+        errors = {
+            f"{field}-{asked['id']}" if field in _OF_CARDS else asked["id"]: said
+            for field, said in _first_of(error, "").items()
+        }
+        typed = {f"until-{asked['id']}": asked.get("until")}
+        return _show(owner, typed=typed, errors=errors)
     tk.h.flash_success(_said_of(done))
     return go_to("odlocale_people.mandates", code=owner.code)
 
@@ -145,6 +151,25 @@ def _first_of(error: tk.ValidationError, holder: str) -> dict[str, str]:
     return {
         names.get(field, field): said[0] if isinstance(said, list) else str(said)
         for field, said in error.error_dict.items()
+    }
+
+
+def _missing_of(
+    error: tk.ValidationError, asked: dict[str, Any], holder: str
+) -> dict[str, str]:
+    """Return what is to be done about the fields that were left empty."""
+    sentences = {
+        "holder": tk._("Say who will act."),
+        "holder_id": tk._("Write who will act."),
+        "schemas": tk._("Say for which data."),
+        "since": tk._("Write the first day."),
+        "until": tk._("Write the last day."),
+    }
+    names = {"holder_id": holder or "holder"}
+    return {
+        names.get(field, field): str(sentence)
+        for field, sentence in reversed(sentences.items())
+        if field in error.error_dict and asked[field] in ("", [""])
     }
 
 
@@ -177,6 +202,12 @@ def _show(
         "lists": lists,
         "manages": rights.may_manage(user.name, str(owner.org_id)),
         "has_role": has_role,
+        "followed": {
+            one["renews"]
+            for listed in lists.values()
+            for one in listed
+            if one["standing"] in ("asked", "future", "current")
+        },
         "signs": rights.is_direct_manager(user.id, str(owner.org_id)),
         "schemas": {one.slug: one.label for one in load_catalogue()},
         "holders": _above(owner) if has_role else _mine(user.id, owner),

@@ -20,6 +20,8 @@ Standing = Literal["asked", "future", "current", "expired", "refused", "ended"]
 
 HOLDERS: Final[tuple[Holder, ...]] = get_args(Holder)
 MAX_DAYS: Final = 3 * 366
+#: How long after its last day a mandate may still be followed by another.
+RENEWABLE_DAYS: Final = 183
 #: Everyone concerned is told this many days before the last day.
 WARNING_DAYS: Final = (30, 7)
 
@@ -61,6 +63,27 @@ class Mandate:
         if self.state == "asked":
             return "asked"
         return "future" if today < self.since else "current"
+
+    def is_renewable(self, today: datetime.date) -> bool:
+        """Tell whether another may follow it: it was given, and is over for some months
+        at most."""
+        last = self.until + datetime.timedelta(days=RENEWABLE_DAYS)
+        return self.state == "accepted" and today <= last
+
+    def following(self, today: datetime.date) -> tuple[datetime.date, datetime.date]:
+        """Return the days of the one that follows it, if it lasts as long.
+
+        It begins on the day after the last one, or today if that is past.
+
+        >>> day = datetime.date.fromisoformat
+        >>> one = Mandate("accepted", day("2026-01-01"), day("2026-12-31"))
+        >>> [str(it) for it in one.following(day("2026-12-01"))]
+        ['2027-01-01', '2027-12-31']
+        >>> str(one.following(day("2027-02-01"))[0])
+        '2027-02-01'
+        """
+        since = max(self.until + datetime.timedelta(days=1), today)
+        return since, since + (self.until - self.since)
 
     def covers(self, schema: str) -> bool:
         """Tell whether it is about a model."""

@@ -15,7 +15,7 @@ from ckan import model
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.french import slugify
 from ckanext.odlocale.people import letters, rights, sessions
-from ckanext.odlocale.people.contacts import people_of, tell
+from ckanext.odlocale.people.contacts import atd_of, people_of, tell
 from ckanext.odlocale.people.last_seen import is_anybody_awake
 from ckanext.odlocale.people.roles import role_of
 from ckanext.odlocale.people.tables import Account, Mandate, OfficialAddress
@@ -144,13 +144,16 @@ def user_of_address(email: str) -> model.User | None:
     return found
 
 
-def alert_if_empty(org_id: str) -> None:
+def alert_if_empty(org_id: str, by: str | None = None) -> None:
     """Tell the ATD that nobody works for a collectivité any more, or that whoever is
-    left has not come for months."""
+    left has not come for months.
+
+    :param by: id of who made it so, and needs no telling
+    """
     if not people_of(org_id):
-        tell(letters.team_empty(org_id), (), atd=True)
+        tell(letters.team_empty(org_id), atd_of(org_id, but=by))
     elif not is_anybody_awake(org_id):
-        tell(letters.team_asleep([org_id]), (), atd=True)
+        tell(letters.team_asleep([org_id]), atd_of(org_id, but=by))
 
 
 def note(

@@ -17,7 +17,7 @@ from ckan import model
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, members, oidc_letters, rights
 from ckanext.odlocale.people import oidc_store as store
-from ckanext.odlocale.people.contacts import managers_of, tell
+from ckanext.odlocale.people.contacts import atd_of, managers_of, tell
 from ckanext.odlocale.people.oidc_rules import (
     Decision,
     LoginRefused,
@@ -177,7 +177,7 @@ def _reckon(identity: Identity, person: Person, settings: Settings) -> Arrival:
     if gives and place is not None:
         told = [one for one in managers_of(org_id) if one.id != user.id]
         who = letters.joined(user.display_name, user.email or "", org_id, "provider")
-        tell(who, told, atd=True)
+        tell(who, [*told, *atd_of(org_id, but=user.id)])
     if decision == "ask":
         _tell_asked(user, attachment, place, known)
     return Arrival(user, decision, place)
@@ -231,12 +231,13 @@ def _tell_asked(
     known: Sequence[Attachment],
 ) -> None:
     if place is None:
-        tell(oidc_letters.asks_unknown(user, attachment), (), atd=True)
+        tell(oidc_letters.asks_unknown(user, attachment), atd_of(None))
         return
     told = managers_of(str(place.org_id))
     letter = oidc_letters.asks(user, attachment, place)
     # Where nobody is there to answer, the animators do.
-    tell(letter, told, atd=not told or not known)
+    atd = atd_of(str(place.org_id), but=user.id) if not told or not known else []
+    tell(letter, [*told, *atd])
 
 
 def _tell_ended(ended: Sequence[store.Ended], days: int) -> None:

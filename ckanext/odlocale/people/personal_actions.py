@@ -43,8 +43,9 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
     :param apply: without it, what would be done is returned, and nothing is
     :param confirm: with ``apply``: one's own password, or, for an administrator, the
         account's name
-    :returns: the plan: ``places``, ``alone_in``, ``invitations``, ``access_requests``,
-        ``api_tokens``, ``deposits``, ``journal`` (counts), ``published_with_address``
+    :returns: the plan: ``places``, ``alone_in``, ``alone_above``, ``invitations``,
+        ``access_requests``, ``api_tokens``, ``deposits``, ``journal`` (counts),
+        ``published_with_address``
     :raises ValidationError: the last administrator, or ``confirm`` is not right
     """
     user = _user(context, data_dict)
@@ -53,7 +54,7 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
     plan = erasing.plan_of(user)
     if not tk.asbool(data_dict.get("apply") or False):
         return plan
-    _confirm(context, user, str(data_dict.get("confirm") or ""))
+    confirm(context, user, str(data_dict.get("confirm") or ""))
     close(user, _id_of_caller(context))
     return plan
 
@@ -79,11 +80,16 @@ def close(user: Any, by: str | None) -> list[str]:
     erasing.remove_picture(image)
     for org_id, letter in said:
         tell(letter, managers_of(org_id))
-        alert_if_empty(org_id)
+        alert_if_empty(org_id, by)
     return places
 
 
-def _confirm(context: Context, user: Any, typed: str) -> None:
+def confirm(context: Context, user: Any, typed: str) -> None:
+    """Check the password of who acts on his own account; where he has none, or acts on
+    another's, the name of the account.
+
+    :raises ckan.plugins.toolkit.ValidationError: on ``confirm``
+    """
     if _id_of_caller(context) != user.id or not user.password:
         if typed != user.name:
             said = tk._("Write the name of the account, {name}, to confirm.")

@@ -4,7 +4,9 @@ An *agent* prepares and publishes for a collectivité; a *responsable* also says
 does; an *animateur* does both for every collectivité below his own. Only ``admin``
 cascades (``ckan.auth.roles_that_cascade_to_sub_groups``), so that one capacity is the
 responsable's of a commune, which has nothing below it, and the animateur's of an EPCI
-or an ATD. A plain ``member`` reads what his organisation alone keeps private.
+or an ATD. So an EPCI or an ATD has no responsable who is not an animateur: CKAN has no
+capacity left that manages and does not cascade. A plain
+``member`` reads what his organisation alone keeps private.
 """
 
 from __future__ import annotations

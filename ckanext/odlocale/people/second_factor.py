@@ -7,9 +7,12 @@ import time
 
 import ckantoolkit as tk
 import pyotp
+import segno
 import sqlalchemy as sa
 from ckan import model
+from markupsafe import Markup
 
+from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import access
 from ckanext.odlocale.people.codes import read_code
 from ckanext.odlocale.people.rights import animates
@@ -20,11 +23,17 @@ _STEP = 30
 
 def is_needed(user: model.User) -> bool:
     """Tell whether this account's password alone opens nothing."""
+    return is_set(user.id) or is_asked_of(user)
+
+
+def is_asked_of(user: model.User) -> bool:
+    """Tell whether the portal asks a second factor of somebody, whether he has one or
+    not."""
     return access.needs_second_factor(
         str(tk.config["ckanext.odlocale.second_factor"]),
         is_sysadmin=bool(user.sysadmin),
         is_animator=animates(user.id),
-        has_one=is_set(user.id),
+        has_one=False,
     )
 
 
@@ -34,15 +43,18 @@ def is_set(user_id: str) -> bool:
     return model.Session.scalar(query) is not None
 
 
-def begin(user_id: str) -> str:
+def begin(user_id: str, *, anew: bool = False) -> str:
     """Return the secret to be put in a telephone; the same until it is confirmed.
 
     Commits.
+
+    :param anew: whether it is another than one that was shown before
     """
     account = _account(user_id)
     if account.totp_since is not None:
+        model.Session.rollback()
         raise tk.NotAuthorized(tk._("The double check is set up already."))
-    if not account.totp_secret:
+    if anew or not account.totp_secret:
         account.totp_secret = pyotp.random_base32()
     model.Session.commit()
     return str(account.totp_secret)
@@ -55,20 +67,50 @@ def address_of(user: model.User, secret: str) -> str:
     return str(totp.provisioning_uri(name=user.email or user.name, issuer_name=issuer))
 
 
+def drawing_of(user: model.User, secret: str) -> Markup:
+    """Return the drawing that a telephone reads, as SVG."""
+    drawing = segno.make(address_of(user, secret), error="m")
+    svg = drawing.svg_inline(scale=5, border=4, dark="#000", light="#fff")
+    return Markup(svg)  # noqa: S704
+
+
 def confirm(user_id: str, typed: str) -> list[str] | None:
     """Set the second factor up, once the telephone shows the right code. Commits.
 
     :returns: the recovery codes, shown once; nothing for a wrong code
     """
     account = _account(user_id)
-    if account.totp_since is not None or not _serves(account, typed):
+    begun = account.totp_secret and account.totp_since is None
+    if not begun or not _serves(account, typed):
         model.Session.rollback()
         return None
-    codes = access.new_recovery_codes()
     account.totp_since = datetime.datetime.now(datetime.timezone.utc)
-    account.recovery = [access.hash_of_recovery(one) for one in codes]
+    codes = _new_codes(account)
+    note("second factor set", user_id)
     model.Session.commit()
     return codes
+
+
+def renew_codes(user_id: str) -> list[str] | None:
+    """Give other recovery codes, and make the former worth nothing, without committing.
+
+    :returns: nothing where no second factor is set up
+    """
+    account = _account(user_id)
+    return _new_codes(account) if account.totp_since is not None else None
+
+
+def note(verb: str, user_id: str) -> None:
+    """Write in the journal what somebody did to his own second factor."""
+    journal.record(
+        verb, user_id=user_id, org_id=None, object_type="user", object_id=user_id
+    )
+
+
+def codes_left(user_id: str) -> int:
+    """Return how many recovery codes did not serve yet."""
+    query = sa.select(sa.func.cardinality(Account.recovery))
+    return int(model.Session.scalar(query.where(Account.user_id == user_id)) or 0)
 
 
 def check(user_id: str, typed: str) -> bool:
@@ -91,6 +133,12 @@ def remove(user_id: str) -> None:
     account = _account(user_id)
     account.totp_secret = account.totp_since = account.totp_last = None
     account.recovery = []
+
+
+def _new_codes(account: Account) -> list[str]:
+    codes = access.new_recovery_codes()
+    account.recovery = [access.hash_of_recovery(one) for one in codes]
+    return codes
 
 
 def _serves(account: Account, typed: str) -> bool:

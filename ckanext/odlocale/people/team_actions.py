@@ -207,7 +207,7 @@ def _take_out(context: Context, org_id: str, user: Any) -> dict[str, Any]:
     members.drop_capacity(org_id, user.id)
     leaving.note_departure(user, org_id, _user_id(context))
     model.Session.commit()
-    leaving.tell_departure(user, org_id)
+    leaving.tell_departure(user, org_id, _user_id(context))
     return {"left": len(people_of(org_id))}
 
 
@@ -244,7 +244,10 @@ def _refuse_twice(org_id: str, email: str) -> None:
 
 def _capacity(role: str, place: Collectivity) -> str:
     if role != "agent" and (role == "manager") != (place.kind == "commune"):
-        _refuse("role", tk._("This role does not exist here."))
+        said = tk._("This role does not exist here.")
+        if role == "manager":
+            said += " " + tk._("Whoever says who publishes is an animator.")
+        _refuse("role", said)
     return capacity_of(role)  # type: ignore[arg-type]
 
 

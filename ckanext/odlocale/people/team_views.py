@@ -8,6 +8,7 @@ import ckantoolkit as tk
 from flask import Blueprint, request
 
 from ckanext.odlocale.people import rights
+from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.guards import (
     Page,
     context_of_user,
@@ -60,6 +61,8 @@ def change_team(code: str, what: str) -> Page:
         asked["user"] = request.form.get("user", "")
     if what == "role":
         asked["role"] = request.form.get("role", "")
+    if what == "role" and "sure" not in request.form and _steps_down(owner, asked):
+        return show("step_down", {"owner": owner, "has_role": True, **asked})
     action = {"role": "change", "retirer": "remove", "partir": "leave"}[what]
     try:
         tk.get_action(f"odlocale_person_{action}")(context_of_user(), asked)
@@ -77,6 +80,13 @@ def change_team(code: str, what: str) -> Page:
     if what == "partir" or not rights.has_role(tk.current_user.name, str(owner.org_id)):
         return go_to("odlocale_publishing.home")
     return go_to("odlocale_people.team", code=owner.code)
+
+
+def _steps_down(owner: Collectivity, asked: dict[str, Any]) -> bool:
+    """Tell whether who asks gives up what nobody else there has: the last one who says
+    who works there."""
+    heads = [one.id for one, role in people_of(str(owner.org_id)) if role == "admin"]
+    return asked["role"] == "agent" and heads == [tk.current_user.id] == [asked["user"]]
 
 
 def change_invitation(code: str, what: str) -> Page:
@@ -140,6 +150,7 @@ def _show(
     listed = tk.get_action("odlocale_person_list")(context_of_user(), asked)
     user = tk.current_user
     manages = rights.may_manage(user.name, str(owner.org_id))
+    heads = [one["id"] for one in listed["people"] if one["role"] != "agent"]
     waiting: list[Any] = []
     if manages:
         listing = tk.get_action("odlocale_attachment_list")(context_of_user(), asked)
@@ -151,6 +162,7 @@ def _show(
         "me": user,
         "has_role": True,
         "manages": manages,
+        "only_head": heads == [user.id],
         "roles": ["agent", "manager" if owner.kind == "commune" else "animator"],
         "typed": typed or {},
         "errors": errors or {},

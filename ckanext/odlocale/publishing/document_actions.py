@@ -140,7 +140,8 @@ def _save(
         org_id=built["owner_org"],
         object_type="document",
         object_id=package_id,
-        detail={"title": built["title"], "name": built["name"]},
+        # Not its title: the journal only grows, and a title may have to be erased.
+        detail={},
     )
     if draft is not None:
         model.Session.delete(draft)

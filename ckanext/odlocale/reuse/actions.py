@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import rights
-from ckanext.odlocale.people.contacts import people_of, tell
+from ckanext.odlocale.people.contacts import atd_of, people_of, tell
 from ckanext.odlocale.people.origins import origin_mark
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.reuse import letters
@@ -73,7 +73,7 @@ def odlocale_report_create(context: Context, data_dict: DataDict) -> dict[str, A
     model.Session.commit()
     if about < MAX_LETTERS or report.personal:
         told = [user for user, _ in people_of(release.org_id)]
-        tell(letters.received(place, report), told, atd=True)
+        tell(letters.received(place, report), [*told, *atd_of(release.org_id)])
     return {"reported": True}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import html
 import io
 from collections.abc import Callable
 
@@ -11,10 +12,20 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 
+from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import retention
-from tests.integration.people.conftest import Desk, Epci, account, as_site
+from tests.integration.mailbox import Mailbox
+from tests.integration.people.conftest import (
+    Desk,
+    Epci,
+    account,
+    as_site,
+    manager_of,
+)
+from tests.integration.people.test_mandates import ask
 from tests.integration.publishing.conftest import Town, budget, call_as, publish
 
 
@@ -74,6 +85,128 @@ def test_who_published_is_told_and_on_whose_behalf(
     for stranger in (town().agent, above.agent, account(), ""):
         with pytest.raises(tk.NotAuthorized):
             lines_of(stranger, commune)
+
+
+def test_whom_is_named_and_the_address_is_for_who_may_invite(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    paul = f"paul-{commune.code}@essai.example"
+    call_as(manager, "odlocale_person_invite", org_id=commune.org_id, email=paul,
+            fullname="Paul Durand", role="agent")  # fmt: skip
+    call_as(manager, "odlocale_person_invite", org_id=commune.org_id,
+            email=f"sans-nom-{paul}", role="manager")  # fmt: skip
+    call_as(manager, "odlocale_person_change", org_id=commune.org_id,
+            user=commune.agent, role="manager")  # fmt: skip
+    helper = account(email=f"aide-{paul}")
+    asked = ask(helper, commune, "agent", helper, until="2027-06-30")
+    call_as(manager, "odlocale_mandate_settle", id=asked["id"], accept=True)
+    given = ask(manager, commune, "organization", above.code, until="2027-06-30")
+    call_as(manager, "odlocale_mandate_end", id=given["id"])
+    colleague = account(commune.org_id, "editor")
+
+    def said(who: str) -> list[str]:
+        lines = lines_of(who, commune)[:7]
+        return [str(one["sentence"]) for one in lines]
+
+    lines = lines_of(manager, commune)
+    # Who asks is not of the commune, and does not act for it.
+    assert not any(one["on_behalf"] for one in lines if one["verb"] == "mandate asked")
+    agent, person = (shown_as(one) for one in (commune.agent, helper))
+    assert said(manager) == [
+        f"ended the mandate of {above.name}: Budget, foreseen until 30 juin 2027",
+        f"gave a mandate to {above.name}: Budget, until 30 juin 2027",
+        f"accepted the mandate of {person}: Budget, until 30 juin 2027",
+        f"asked a mandate for {person}: Budget, until 30 juin 2027",
+        f"changed the role of {agent} (role: manager)",
+        f"invited sans-nom-{paul} (role: manager)",
+        f"invited Paul Durand ({paul}) (role: agent)",
+    ]
+    assert "@" not in "".join(said(colleague)[:5])
+    assert said(colleague)[5:] == [
+        "invited s•••••@essai.example (role: manager)",
+        "invited Paul Durand (role: agent)",
+    ]
+    # Whoever has her account erased is nobody in what was done before.
+    as_site("odlocale_person_erase", id=helper, apply=True, confirm=helper)
+    assert person not in "".join(said(manager))
+    assert "mandate for somebody whose account is closed: Budget" in said(manager)[3]
+
+
+def test_a_software_and_a_helper_act_on_behalf_but_not_of_themselves(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager, helper = manager_of(commune), account()
+    one = ask(manager, commune, "agent", helper)
+    call_as(helper, "odlocale_mandate_end", id=one["id"])
+    journal.record("deposited", user_id=None, org_id=commune.org_id,
+                   object_type="deposit", object_id="x",
+                   detail={"software": "Mairie+"})  # fmt: skip
+    model.Session.commit()
+    said = [(one["verb"], one["who"], one["on_behalf"])
+            for one in lines_of(manager, commune)]  # fmt: skip
+    assert said[:2] == [
+        ("deposited", "The software Mairie+", True),
+        ("mandate ended", model.User.get(helper).display_name, False),
+    ]
+
+
+def shown_as(name: str) -> str:
+    user = model.User.get(name)
+    return f"{user.display_name} ({user.email})"
+
+
+def verbs_of(who: str, action: str = "odlocale_journal_own") -> list[str]:
+    return [one["verb"] for one in call_as(who, action, limit=50)["lines"]]
+
+
+def test_each_reads_his_own_account_and_administrators_read_all(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    person, other = account(), account()
+    head = str(factories.Sysadmin()["name"])
+    call_as(person, "odlocale_account_end_sessions")
+    call_as(head, "odlocale_account_reset_factor", id=person)
+    assert verbs_of(person) == ["second factor reset", "sessions ended"]
+    assert verbs_of(other) == []
+    assert verbs_of(head, "odlocale_journal_portal")[:2] == verbs_of(person)
+    for stranger in (person, commune.agent, ""):
+        with pytest.raises(tk.NotAuthorized):
+            verbs_of(stranger, "odlocale_journal_portal")
+    with pytest.raises(tk.NotAuthorized):
+        verbs_of("")
+    desk = desk_of(person).get("/compte/journal")
+    assert "a fermé toutes les sessions" in desk.page
+    rows = desk.get("/compte/journal.csv").response.data.decode("utf-8-sig")
+    # The line of his own login came meanwhile.
+    assert len(list(csv.reader(io.StringIO(rows)))) == 1 + len(verbs_of(person))
+    assert desk.get("/equipe/journal").response.status_code == 403
+    assert desk.get("/equipe/journal.csv").response.status_code == 403
+    portal = desk_of(head).get("/equipe/journal")
+    assert shown_as(person) in html.unescape(portal.page)
+    sent = portal.get("/equipe/journal.csv").response.data.decode("utf-8-sig")
+    assert shown_as(person) in sent
+
+
+def test_who_administers_the_portal_is_written_whichever_way(
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    person, head = account(), str(factories.Sysadmin()["name"])
+    user = model.User.get(person)
+    named = {"username": person, "status": "1"}
+    desk_of(head).get("/ckan-admin/").post("/user/sysadmin", named)
+    # As the command does, which calls no action.
+    user = model.User.get(person)
+    user.sysadmin = False
+    model.Session.commit()
+    user.fullname = "Rien à voir"
+    model.Session.commit()
+    lines = model.Session.query(JournalLine).filter_by(object_id=user.id)
+    lines = lines.filter(JournalLine.verb.startswith("administrator"))
+    assert [(one.verb, one.user_id) for one in lines.order_by(JournalLine.id)] == [
+        ("administrator named", model.User.get(head).id),
+        ("administrator removed", None),
+    ]
 
 
 @pytest.mark.parametrize("change", ["UPDATE odlocale_journal SET verb = 'x'",

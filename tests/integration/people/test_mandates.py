@@ -12,11 +12,17 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.base.journal import JournalLine
-from ckanext.odlocale.people import mandate_limits, rights
+from ckanext.odlocale.people import mandate_limits, rights, sessions
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import Mandate
 from tests.integration.mailbox import Mailbox
-from tests.integration.people.conftest import Desk, Epci, account, manager_of
+from tests.integration.people.conftest import (
+    Desk,
+    Epci,
+    account,
+    as_site,
+    manager_of,
+)
 from tests.integration.publishing.conftest import Town, budget, call_as, send
 
 TODAY = datetime.date.today()
@@ -247,6 +253,138 @@ def test_renewed_it_follows_the_former_without_a_day_between(
     warn_of_ends(TODAY)
     told = [to for sent in mailbox.envelopes for to in sent.rcpt_tos]
     assert model.User.get(helper).email not in told
+
+
+def test_an_animator_renews_with_a_deed_of_its_own_only(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    one = ask(above.animator, commune, "organization", above.code,
+              document=io.BytesIO(PDF))  # fmt: skip
+    with pytest.raises(tk.ValidationError) as caught:
+        call_as(above.animator, "odlocale_mandate_renew", id=one["id"],
+                until=later(700))  # fmt: skip
+    assert "document" in caught.value.error_dict
+    deed = io.BytesIO(PDF + b"again")
+    given = call_as(above.animator, "odlocale_mandate_renew", id=one["id"],
+                    until=later(700), document=deed)  # fmt: skip
+    assert given["document"]["size"] == len(PDF) + 5
+    # A responsable signs by herself: nothing of the former deed is taken over.
+    other = ask(manager, commune, "agent", account(), document=io.BytesIO(PDF))
+    renewed = call_as(manager, "odlocale_mandate_renew", id=other["id"],
+                      until=later(700))  # fmt: skip
+    assert (renewed["standing"], renewed["document"]) == ("future", None)
+
+
+def test_a_mandate_is_renewed_once(commune: Town, mailbox: Mailbox) -> None:
+    manager, helper = manager_of(commune), account()
+    one = ask(manager, commune, "agent", helper)
+    more = {"id": one["id"], "until": later(500)}
+    call_as(helper, "odlocale_mandate_renew", **more)
+    with pytest.raises(tk.ValidationError):
+        call_as(helper, "odlocale_mandate_renew", **more)
+    call_as(manager, "odlocale_mandate_renew", **more)
+    for user in (manager, helper):
+        with pytest.raises(tk.ValidationError):
+            call_as(user, "odlocale_mandate_renew", **more)
+
+
+@pytest.mark.parametrize(("days", "may"), [(183, True), (184, False)])
+def test_some_months_after_its_end_it_can_still_be_renewed(
+    days: int,
+    may: bool,
+    commune: Town,
+    desk_of: Callable[[str | None], Desk],
+    mailbox: Mailbox,
+) -> None:
+    manager, helper = manager_of(commune), account()
+    one = ask(manager, commune, "agent", helper)
+    row = model.Session.get(Mandate, one["id"])
+    row.until = TODAY - datetime.timedelta(days=days)
+    row.since = row.until - datetime.timedelta(days=30)
+    model.Session.commit()
+    for user in (manager, helper):
+        page = desk_of(user).get(f"/equipe/{commune.code}/mandats").page
+        assert (f"/equipe/mandat/{one['id']}/renouveler" in page) is may
+        # Filled in: as long as it was, from today.
+        assert (f'value="{later(30)}"' in page) is may
+    asked = {"id": one["id"], "until": later(30)}
+    if not may:
+        with pytest.raises(tk.ValidationError):
+            call_as(helper, "odlocale_mandate_renew", **asked)
+        return
+    renewed = call_as(helper, "odlocale_mandate_renew", **asked)
+    assert (renewed["standing"], renewed["since"]) == ("asked", TODAY.isoformat())
+    assert renewed["schemas"] == ["budget"]
+
+
+def test_what_was_ended_is_not_renewed(commune: Town, mailbox: Mailbox) -> None:
+    manager = manager_of(commune)
+    one = ask(manager, commune, "agent", account())
+    call_as(manager, "odlocale_mandate_end", id=one["id"])
+    with pytest.raises(tk.ValidationError):
+        call_as(manager, "odlocale_mandate_renew", id=one["id"], until=later(500))
+
+
+def test_an_empty_form_says_all_that_is_missing(
+    commune: Town,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+    mailbox: Mailbox,
+) -> None:
+    above = epci(commune)
+    where = f"/equipe/{commune.code}/mandats"
+    desk = desk_of(above.animator).get(where)
+    desk.post(where, {"since": "", "until": ""})
+    assert desk.response.status_code == 400
+    for field in ("holder", "schemas", "since", "until", "document"):
+        assert f'href="#{field}"' in desk.page, field
+    assert "manquante" not in desk.page
+    # What is wrong by itself, with what is wrong together.
+    wrong = {"holder": "agent", "agent": "personne@nulle-part.example",
+             "since": later(10), "until": later(5)}  # fmt: skip
+    desk.post(where, wrong)
+    for field in ("agent", "schemas", "until", "document"):
+        assert f'href="#{field}"' in desk.page, field
+    asking = desk_of(account()).get(where)
+    asking.post(where, {"since": "", "until": ""})
+    assert asking.response.status_code == 400
+    for field in ("holder", "schemas", "since", "until"):
+        assert f'href="#{field}"' in asking.page, field
+    assert 'href="#document"' not in asking.page
+
+
+def test_who_may_not_give_it_learns_nothing_of_who_has_an_account(
+    commune: Town,
+) -> None:
+    with pytest.raises(tk.NotAuthorized):
+        ask(account(), commune, "agent", "personne@nulle-part.example", until="")
+
+
+def epoch_of(name: str) -> int:
+    return sessions.epoch_of(model.User.get(name).id)
+
+
+def test_whose_last_right_was_a_mandate_leaves_with_it(
+    commune: Town, town: Callable[[], Town], mailbox: Mailbox
+) -> None:
+    manager, other = manager_of(commune), town()
+    alone, elsewhere, renewed, late = (account() for _ in range(4))
+    as_site("organization_member_create", id=other.org_id, username=elsewhere,
+            role="editor")  # fmt: skip
+    for name in (alone, elsewhere):
+        one = ask(manager, commune, "agent", name)
+        call_as(manager, "odlocale_mandate_end", id=one["id"])
+    assert (epoch_of(alone), epoch_of(elsewhere)) == (1, 0)
+    for name in (renewed, late):
+        one = ask(manager, commune, "agent", name)
+        if name == renewed:
+            call_as(manager, "odlocale_mandate_renew", id=one["id"], until=later(500))
+        row = model.Session.get(Mandate, one["id"])
+        row.since = row.until = TODAY - datetime.timedelta(days=1)
+        model.Session.commit()
+    warn_of_ends(TODAY)
+    assert (epoch_of(late), epoch_of(renewed)) == (1, 0)
 
 
 def test_a_right_costs_the_same_whatever_is_below(

@@ -18,11 +18,13 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
 from ckanext.odlocale.people import second_factor
+from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.oidc_tables import Identity
 from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
     Desk,
+    Epci,
     account,
     as_site,
     manager_of,
@@ -232,6 +234,20 @@ def test_one_closes_one_s_account_by_its_page(
     assert desk.address == "/"
     assert desk.get("/publier").address == "/user/login"
     assert model.User.get(person.id).email is None
+
+
+def test_the_last_animator_reads_what_follows_for_those_below(
+    person: Person,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    above = epci(person.commune)
+    for one, _ in people_of(above.org_id):
+        if one.name != above.animator:
+            as_site("organization_member_delete", id=above.org_id, username=one.name)
+    page = desk_of(above.animator).get("/compte/mes-donnees").page
+    assert "Personne n’aidera plus" in page
+    assert "La mairie reviendra" not in page
 
 
 def test_a_form_without_its_token_closes_nothing(

@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 
 from ckanext.odlocale.people import inviting, joining_actions, rights, sending
 from ckanext.odlocale.people.contacts import people_of
@@ -380,6 +381,83 @@ def test_two_responsables_who_remove_each_other_are_one_after_the_other(
     with pytest.raises(tk.NotAuthorized):
         call_as(two, "odlocale_person_remove", org_id=commune.org_id, user=one)
     assert rights.is_direct_manager(model.User.get(one).id, commune.org_id)
+
+
+def test_the_letter_says_who_invites(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    head = str(factories.Sysadmin()["name"])
+    for name, fullname in ((manager, "Claire Martin"), (above.animator, "http://x.fr")):
+        model.User.get(name).fullname = fullname
+    model.Session.commit()
+    for number, (by, said) in enumerate(
+        (
+            (manager, f"Claire Martin ({commune.name})"),
+            # An address of the web is no name: the EPCI speaks for its animator.
+            (above.animator, above.name),
+            (head, str(tk.config["ckanext.odlocale.atd_name"])),
+        )
+    ):
+        email = f"qui-invite-{number}-{commune.code}@essai.example"
+        call_as(by, "odlocale_person_invite", org_id=commune.org_id, email=email,
+                role="agent")  # fmt: skip
+        letter = letters_to(mailbox, email)[-1]
+        assert f"Hello, {said} opens a free access" in letter.replace("\n", " ")
+        token = link_of(letter).rpartition("/")[2]
+        shown = call_as("", "odlocale_invitation_show", token=token)
+        assert shown["inviter"] == said
+
+
+def test_core_s_page_of_members_leads_to_the_team(
+    commune: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    head = str(factories.Sysadmin()["name"])
+    other = factories.Organization()
+    where = f"/organization/manage_members/{commune.org_id}"
+    assert desk_of(head).get(where).address == f"/equipe/{commune.code}"
+    assert desk_of(manager_of(commune)).get(where).address == f"/equipe/{commune.code}"
+    for stranger in (None, commune.agent, account()):
+        assert desk_of(stranger).get(where).response.status_code == 403
+    kept = desk_of(head).get(f"/organization/manage_members/{other['name']}")
+    assert kept.address.endswith(other["name"])
+    assert kept.response.status_code == 200
+
+
+def test_the_last_responsable_is_warned_before_she_steps_down(
+    commune: Town, desk_of: Callable[[str | None], Desk], mailbox: Mailbox
+) -> None:
+    for one, role in people_of(commune.org_id):
+        if role == "admin":
+            as_site("organization_member_delete", id=commune.org_id, username=one.name)
+    manager = model.User.get(manager_of(commune))
+    where = f"/equipe/{commune.code}/role"
+    asked = {"user": manager.id, "role": "agent"}
+    desk = desk_of(manager.name).get(f"/equipe/{commune.code}")
+    assert "Vous seul" in desk.page
+    desk.post(where, asked)
+    assert 'name="sure"' in desk.page
+    assert rights.is_direct_manager(manager.id, commune.org_id), "nothing is done yet"
+    # Another's role, or one's own beside another's, is changed at once.
+    other = model.User.get(manager_of(commune))
+    desk.post(where, {"user": other.id, "role": "agent"})
+    assert not rights.is_direct_manager(other.id, commune.org_id)
+    desk.post(where, {**asked, "sure": "1"})
+    assert not rights.is_direct_manager(manager.id, commune.org_id)
+
+
+def test_an_epci_has_no_responsable_who_does_not_animate(
+    commune: Town,
+    epci: Callable[..., Epci],
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    above = epci(commune)
+    with pytest.raises(tk.ValidationError) as caught:
+        call_as(above.animator, "odlocale_person_invite", org_id=above.org_id,
+                email="x@essai.example", role="manager")  # fmt: skip
+    assert "animator" in caught.value.error_dict["role"][0]
+    page = desk_of(above.animator).get(f"/equipe/{above.code}").page
+    assert "pas de responsable à part" in page
 
 
 def test_another_commune_s_manager_touches_nothing(

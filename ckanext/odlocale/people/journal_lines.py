@@ -1,0 +1,182 @@
+"""Lines of the journal in words: names are read where they are now, not kept in it.
+
+The journal only grows, so that a name written in it could never be erased: it holds
+numbers of accounts, invitations and requests. Whoever had his account erased is nobody
+in its lines from that moment. Four queries, whatever the number of lines.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
+
+from ckanext.odlocale.base.french import format_date
+from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people import refused
+from ckanext.odlocale.people.codes import mask
+from ckanext.odlocale.people.journal_words import sentence_of
+from ckanext.odlocale.people.letters import names_of_data
+from ckanext.odlocale.people.roles import role_of
+from ckanext.odlocale.people.tables import AccessRequest, Invitation
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+
+#: What is done before one has an account.
+BY_VISITORS = (
+    "code asked",
+    "code proved",
+    "declined",
+    "login refused",
+    refused.VERB,
+)
+#: What one asks for oneself, though it is about a collectivité where one is nobody yet.
+FOR_ONESELF = ("code asked", "code proved", "mandate asked")
+#: Lines whose object is somebody.
+_ABOUT_PEOPLE = ("person", "user")
+
+
+@dataclass(frozen=True)
+class Names:
+    """Whom the lines are about, by the number that a line has."""
+
+    accounts: Mapping[str, Any]
+    others: Mapping[str, Any]
+    documents: Mapping[str, str]
+    with_addresses: bool
+
+    def of(self, number: str | None) -> str:
+        """Return somebody's name; nothing for who is not known any more."""
+        account = self.accounts.get(str(number))
+        if account is not None:
+            if account.state == "deleted":
+                return str(tk._("somebody whose account is closed"))
+            return self._write(str(account.display_name), account.email or "")
+        other = self.others.get(str(number))
+        return self._write(other.fullname, other.email) if other is not None else ""
+
+    def _write(self, name: str, email: str) -> str:
+        if name and email and self.with_addresses:
+            return f"{name} ({email})"
+        if name or self.with_addresses:
+            return name or email
+        return mask(email) if email else ""
+
+
+def describe_lines(
+    rows: Sequence[tuple[JournalLine, Any]], kind: str, *, with_addresses: bool
+) -> list[dict[str, Any]]:
+    """Return lines as actions answer them.
+
+    :param rows: each line, and the account of who did it
+    :param kind: of the collectivité whose journal it is; empty for none
+    :param with_addresses: whether the reader may know the addresses of people
+    """
+    names = _names_of([line for line, _ in rows], with_addresses)
+    return [
+        {
+            "at": line.at.isoformat(),
+            "who": _actor_of(line, user),
+            "on_behalf": _is_on_behalf(line),
+            "verb": line.verb,
+            "sentence": sentence_of(line.verb, _words_of(line, names, kind), tk._),
+            "object_id": line.object_id,
+            "mandates": list(line.detail.get("mandates") or ()),
+        }
+        for line, user in rows
+    ]
+
+
+def _is_on_behalf(line: JournalLine) -> bool:
+    holds = line.user_id and line.user_id == line.detail.get("holder_id")
+    if line.verb in (*FOR_ONESELF, refused.VERB) or holds:
+        return False
+    return bool(line.detail.get("on_behalf") or line.detail.get("software"))
+
+
+def _words_of(line: JournalLine, names: Names, kind: str) -> dict[str, Any]:
+    detail, words = line.detail, dict(line.detail)
+    words["object"] = line.object_id
+    words["data"] = _data_of(detail) or names.documents.get(line.object_id, "")
+    if line.object_type in _ABOUT_PEOPLE:
+        words["whom"] = names.of(line.object_id)
+    words["role"] = _role_in_words(
+        detail.get("role") or role_of(str(detail.get("capacity")), kind)
+    )
+    words["way"] = _way_in_words(str(detail.get("way")))
+    words["holder"] = detail.get("holder_name") or names.of(detail.get("holder_id"))
+    if detail.get("until"):
+        words["until"] = format_date(datetime.date.fromisoformat(detail["until"]))
+    return words
+
+
+def _data_of(detail: Mapping[str, Any]) -> str:
+    if "schemas" in detail:
+        return names_of_data(detail["schemas"])
+    slug, catalogue = str(detail.get("schema") or ""), load_catalogue()
+    if slug not in catalogue:
+        return ""
+    label, key = catalogue.get(slug).label, detail.get("key") or detail.get("year")
+    return f"{label}, {key}" if key else label
+
+
+def _role_in_words(role: str | None) -> str:
+    words = {
+        "agent": tk._("agent"),
+        "manager": tk._("manager"),
+        "animator": tk._("animator"),
+    }
+    return str(words.get(str(role), ""))
+
+
+def _way_in_words(way: str) -> str:
+    words = {
+        "invitation": tk._("an invitation"),
+        "code": tk._("the code of the town hall"),
+        "provider": tk._("a work account"),
+        "password": tk._("a password"),
+    }
+    return str(words.get(way, ""))
+
+
+def _names_of(lines: Sequence[JournalLine], with_addresses: bool) -> Names:
+    numbers = {
+        number
+        for line in lines
+        for number in (
+            line.object_id if line.object_type in _ABOUT_PEOPLE else None,
+            line.detail.get("holder_id"),
+        )
+        if number
+    }
+    found: list[dict[str, Any]] = [
+        {one.id: one for one in model.Session.scalars(sa.select(table).where(column))}
+        for table, column in (
+            (model.User, model.User.id.in_(numbers)),
+            (Invitation, Invitation.id.in_(numbers)),
+            (AccessRequest, AccessRequest.id.in_(numbers)),
+        )
+    ]
+    published = {one.object_id for one in lines if one.object_type == "document"}
+    query = sa.select(model.Package.id, model.Package.title).where(
+        model.Package.id.in_(published)
+    )
+    titles = {key: str(title or "") for key, title in model.Session.execute(query)}
+    return Names(found[0], {**found[1], **found[2]}, titles, with_addresses)
+
+
+def _actor_of(line: JournalLine, user: Any) -> str:
+    software = line.detail.get("software")
+    if line.user_id is None and software:
+        return str(tk._("The software {name}").format(name=software))
+    if line.user_id is None and line.verb in BY_VISITORS:
+        return str(tk._("Somebody who was not logged in"))
+    if line.user_id is None:
+        return str(tk._("The portal"))
+    if user is None or user.state == "deleted":
+        return str(tk._("Somebody whose account is closed"))
+    return str(user.display_name)
