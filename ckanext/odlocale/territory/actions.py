@@ -20,6 +20,10 @@ from ckanext.odlocale.territory.history_actions import (
     organization_activity_list,
     package_activity_list,
 )
+from ckanext.odlocale.territory.member_actions import (
+    group_member_delete,
+    organization_member_delete,
+)
 from ckanext.odlocale.territory.owner_actions import (
     odlocale_organization_choices,
     organization_list_for_user,
@@ -63,6 +67,7 @@ Action = Callable[[Context, DataDict], Any]
 __all__ = [
     "activity_show",
     "group_activity_list",
+    "group_member_delete",
     "group_update",
     "member_create",
     "odlocale_collectivity_search",
@@ -83,6 +88,7 @@ __all__ = [
     "odlocale_transfer_list",
     "organization_activity_list",
     "organization_list_for_user",
+    "organization_member_delete",
     "organization_show",
     "organization_update",
     "package_activity_list",
