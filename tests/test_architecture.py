@@ -82,6 +82,7 @@ SHELL_MODULES = {
     "handover/taking.py": "joins a pack to CKAN's errors and search",
     "handover/uploads.py": "CKAN's uploaders",
     "handover/writing.py": "writes a pack in the database",
+    "publishing/core_auth.py": "authorisations, exported by auth.py",
     "territory/member_actions.py": "actions, exported by actions.py",
     "people/account_actions.py": "actions, exported by actions.py",
     "people/account_auth.py": "authorisations, exported by auth.py",

@@ -12,6 +12,7 @@ from ckan import model
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.people import rights
+from ckanext.odlocale.publishing.core_auth import resource_delete
 from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
@@ -50,6 +51,7 @@ __all__ = [
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
     "odlocale_release_restore",
+    "resource_delete",
     *grid_names,
     *push_names,
     *release_names,

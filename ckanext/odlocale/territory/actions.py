@@ -16,9 +16,12 @@ from ckanext.odlocale.territory.applying import tell_plugins
 from ckanext.odlocale.territory.contours import NotFeatures, read_contours
 from ckanext.odlocale.territory.history_actions import (
     activity_show,
+    dashboard_activity_list,
     group_activity_list,
     organization_activity_list,
     package_activity_list,
+    recently_changed_packages_activity_list,
+    user_activity_list,
 )
 from ckanext.odlocale.territory.member_actions import (
     group_member_delete,
@@ -66,6 +69,7 @@ Action = Callable[[Context, DataDict], Any]
 
 __all__ = [
     "activity_show",
+    "dashboard_activity_list",
     "group_activity_list",
     "group_member_delete",
     "group_update",
@@ -93,6 +97,8 @@ __all__ = [
     "organization_update",
     "package_activity_list",
     "package_create",
+    "recently_changed_packages_activity_list",
+    "user_activity_list",
 ]
 
 MAX_PAGE = 100
