@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.base.safety import (
     ACCEPTED_OPTION,
     SETTINGS,
@@ -21,6 +22,13 @@ LOOSE = {
         for name, value in SAFE.items()
     },
     "ckan.auth.roles_that_cascade_to_sub_groups": ["admin", "editor"],
+    "ckan.auth.login_view": "autre.login",
+    "ckan.user.unique_email_states": ["pending"],
+    "WTF_CSRF_METHODS": ["POST"],
+    "SESSION_TYPE": "cookie",
+    "SESSION_COOKIE_DOMAIN": ".departement.example",
+    "REMEMBER_COOKIE_DOMAIN": ".departement.example",
+    "api_token.jwt.algorithm": "none",
     "SESSION_COOKIE_SAMESITE": "None",
     "REMEMBER_COOKIE_SAMESITE": None,
 }
@@ -51,6 +59,20 @@ def test_a_stricter_value_is_safe() -> None:
     assert list_loosened({**HTTPS, "SESSION_COOKIE_SAMESITE": "Strict"}) == []
 
 
+def test_a_longer_list_of_methods_is_safe() -> None:
+    more = ["DELETE", "PATCH", "POST", "PUT", "GET"]
+    assert list_loosened({**HTTPS, "WTF_CSRF_METHODS": more}) == []
+
+
+def test_the_sentence_is_in_the_operators_language() -> None:
+    french = translator("fr").gettext
+    for name in SAFE:
+        (told,) = list_loosened({**HTTPS, name: LOOSE[name]}, (), french)
+        assert told != list_loosened({**HTTPS, name: LOOSE[name]})[0]
+        assert "Écrivez" in told
+    assert "accepted_risks" in list_loosened(HTTPS, ["rien"], french)[0]
+
+
 def test_cookies_need_https_only_where_there_is_some() -> None:
     plain = {**SAFE, "ckan.site_url": "http://127.0.0.1:5000"}
     assert list_loosened({**plain, "SESSION_COOKIE_SECURE": False}) == []
@@ -65,5 +87,5 @@ def test_an_accepted_name_that_is_mistaken_is_told() -> None:
 
 def test_a_setting_that_is_missing_is_not_held() -> None:
     assert len(list_loosened({"ckan.site_url": "http://a.example"})) == sum(
-        one.value is not False for one in list_settings("http://a.example")
+        one.value not in (False, None) for one in list_settings("http://a.example")
     )

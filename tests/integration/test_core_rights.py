@@ -21,8 +21,9 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from ckanext.activity.model import Activity
 
+from tests.integration.places import Place
 from tests.integration.publishing.conftest import Town, town
-from tests.integration.test_rights_table import NO, PEOPLE, YES, Place
+from tests.integration.test_rights_table import NO, PEOPLE, YES
 
 __all__ = ["town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"

@@ -7,6 +7,7 @@ from unittest import mock
 import ckan.plugins as p
 import ckantoolkit as tk
 import pytest
+from ckan.common import config_declaration
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories
 
@@ -48,6 +49,46 @@ def test_search_does_not_find_everything() -> None:
 def test_what_ckan_leaves_open_is_safe_unless_written() -> None:
     for one in list_settings(tk.config["ckan.site_url"]):
         assert one.is_held(tk.config), one.name
+
+
+#: Settings on accounts, sessions and forms that an operator may change, and why.
+OPEN_SETTINGS = {
+    "ckan.auth.enable_cookie_auth_in_api": "the API asks for the session's token",
+    "ckan.auth.route_after_login": "a page of the portal's",
+    "SESSION_COOKIE_NAME": "a name",
+    "SESSION_KEY_PREFIX": "a name",
+    "SESSION_COOKIE_PATH": "a name",
+    "SESSION_REFRESH_EACH_REQUEST": "people/sessions.py ends them",
+    "SESSION_PERMANENT": "people/sessions.py ends them",
+    "SESSION_USE_SIGNER": "the cookie holds a random name",
+    "PERMANENT_SESSION_LIFETIME": "people/sessions.py ends them",
+    "REMEMBER_COOKIE_NAME": "a name",
+    "REMEMBER_COOKIE_PATH": "a name",
+    "REMEMBER_COOKIE_DURATION": "people/sessions.py ends them",
+    "REMEMBER_COOKIE_REFRESH_EACH_REQUEST": "people/sessions.py ends them",
+    "WTF_CSRF_SECRET_KEY": "a secret, by default the portal's",
+    "WTF_CSRF_FIELD_NAME": "a name",
+    "WTF_CSRF_HEADERS": "a name",
+    "WTF_CSRF_META_NAME": "a name",
+    "WTF_CSRF_TIME_LIMIT": "a token is its session's",
+    "api_token.nbytes": "32 by default",
+    "api_token.jwt.encode.secret": "a secret, by default the portal's",
+    "api_token.jwt.decode.secret": "a secret, by default the portal's",
+}
+
+
+def test_each_setting_of_ckan_on_people_is_watched_or_open() -> None:
+    """One that another version of CKAN brings fails until somebody has looked at it."""
+    about = ("ckan.auth.", "SESSION_", "PERMANENT_SESSION_", "REMEMBER_", "WTF_CSRF_",
+             "api_token.")  # fmt: skip
+    declared = {
+        str(one)
+        for one in config_declaration.iter_options()
+        if str(one).startswith(about) and "<" not in str(one)
+    }
+    watched = {one.name for one in list_settings("https://a.example")}
+    assert declared - watched == set(OPEN_SETTINGS)
+    assert not watched & set(OPEN_SETTINGS)
 
 
 @pytest.mark.parametrize("name", ["ckan.auth.public_user_details", "WTF_CSRF_ENABLED"])

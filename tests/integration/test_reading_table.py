@@ -18,8 +18,9 @@ from ckan.lib.search.common import make_connection
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
+from tests.integration.places import Place
 from tests.integration.publishing.conftest import Desk, Town, desk_of, town
-from tests.integration.test_rights_table import PEOPLE, TABLE, YES, Place
+from tests.integration.test_rights_table import PEOPLE, TABLE, YES
 
 __all__ = ["desk_of", "town"]
 

@@ -7,8 +7,14 @@ from typing import Any
 import ckantoolkit as tk
 
 from ckanext.odlocale.base.french import format_file_size
+from ckanext.odlocale.base.landing import is_of_portal
 
-__all__ = ["odlocale_atd_name", "odlocale_file_size", "odlocale_latest_datasets"]
+__all__ = [
+    "odlocale_atd_name",
+    "odlocale_file_size",
+    "odlocale_latest_datasets",
+    "url_is_local",
+]
 
 
 def odlocale_atd_name() -> str:
@@ -36,3 +42,13 @@ def odlocale_latest_datasets(limit: int) -> list[dict[str, Any]]:
     )
     results: list[dict[str, Any]] = found["results"]
     return results
+
+
+def url_is_local(url: str) -> bool:
+    """In the place of core's helper, which its login asks where to go next.
+
+    Core lets through what browsers read as another site, and fails on some of it.
+
+    :param url: what a link or a form said
+    """
+    return is_of_portal(url, str(tk.config["ckan.site_url"]))

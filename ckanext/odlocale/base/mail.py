@@ -62,7 +62,9 @@ def send(
     }
     try:
         tk.mail_recipient(
-            name,
+            # A person writes his own name: it must neither add a header, nor keep
+            # the letters that warn him from leaving.
+            " ".join(name.split()),
             address,
             letter.subject,
             letter.text,

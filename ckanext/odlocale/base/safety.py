@@ -8,12 +8,17 @@ never by oversight.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 #: Where an operator names the settings loosened on purpose.
 ACCEPTED_OPTION: Final = "ckanext.odlocale.accepted_risks"
+
+
+def _(text: str) -> str:
+    """Mark a message for translation, where nothing is translated yet."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Setting:
     :ivar others: values that are as safe
     :ivar risk: what another value would let happen
     :ivar https_only: whether it holds on portals reached by HTTPS only
+    :ivar at_least: whether a list may hold more than this one
     """
 
     name: str
@@ -31,118 +37,179 @@ class Setting:
     risk: str
     others: tuple[Any, ...] = ()
     https_only: bool = False
+    at_least: bool = False
 
     def is_held(self, config: Mapping[str, Any]) -> bool:
         """Tell whether a configuration keeps it."""
         found = config.get(self.name)
         if isinstance(self.value, bool):
             return bool(found) is self.value
+        if self.at_least:
+            return set(self.value) <= set(found or ())
         return found == self.value or found in self.others
 
 
 SETTINGS: Final = (
     Setting(
-        "ckan.auth.anon_create_dataset", False, "anybody publishes without an account"
+        "ckan.auth.anon_create_dataset",
+        False,
+        _("anybody publishes without an account"),
     ),
     Setting(
         "ckan.auth.create_unowned_dataset",
         False,
-        "datasets belong to nobody, and nobody answers for them",
+        _("datasets belong to nobody, and nobody answers for them"),
     ),
     Setting(
         "ckan.auth.create_dataset_if_not_in_organization",
         False,
-        "whoever has an account publishes for no collectivité",
+        _("whoever has an account publishes for no collectivité"),
     ),
     Setting(
         "ckan.auth.create_user_via_web",
         False,
-        "anybody makes an account, though agents are invited",
+        _("anybody makes an account, though agents are invited"),
     ),
     Setting(
-        "ckan.auth.create_user_via_api",
-        False,
-        "anybody makes accounts by a program",
+        "ckan.auth.create_user_via_api", False, _("anybody makes accounts by a program")
     ),
     Setting(
         "ckan.auth.user_create_organizations",
         False,
-        "an agent makes organisations that are no collectivité",
+        _("an agent makes organisations that are no collectivité"),
     ),
     Setting(
         "ckan.auth.user_delete_organizations",
         False,
-        "an agent deletes the organisation of a collectivité, and its addresses",
+        _("an agent deletes the organisation of a collectivité, and its addresses"),
     ),
     Setting(
-        "ckan.auth.user_create_groups", False, "an agent makes groups for everybody"
+        "ckan.auth.user_create_groups", False, _("an agent makes groups for everybody")
     ),
     Setting(
-        "ckan.auth.user_delete_groups", False, "an agent deletes groups of everybody"
+        "ckan.auth.user_delete_groups", False, _("an agent deletes groups of everybody")
     ),
     Setting(
         "ckan.auth.public_user_details",
         False,
-        "the agents of each collectivité, and hashes of their addresses, are public",
+        _("the agents of each collectivité, and hashes of their addresses, are public"),
     ),
     Setting(
         "ckan.auth.roles_that_cascade_to_sub_groups",
         ["admin"],
-        "an intercommunalité's own agents change its communes' data",
+        _("an intercommunalité's own agents change its communes' data"),
     ),
     Setting(
         "ckan.auth.allow_dataset_collaborators",
         False,
-        "rights on a dataset escape the collectivité's",
+        _("rights on a dataset escape the collectivité's"),
     ),
     Setting(
         "ckan.auth.allow_admin_collaborators",
         False,
-        "rights on a dataset escape the collectivité's",
+        _("rights on a dataset escape the collectivité's"),
     ),
     Setting(
         "ckan.auth.allow_collaborators_to_change_owner_org",
         False,
-        "a dataset passes from one collectivité to another",
+        _("a dataset passes from one collectivité to another"),
     ),
     Setting(
         "ckan.auth.reveal_private_datasets",
         False,
-        "the existence of drafts is told to whoever asks",
+        _("the existence of drafts is told to whoever asks"),
     ),
     Setting(
         "ckan.auth.create_default_api_keys",
         False,
-        "each account has a key that nobody asked for, and that never ends",
+        _("each account has a key that nobody asked for, and that never ends"),
     ),
-    Setting("WTF_CSRF_ENABLED", True, "another site acts in an agent's name"),
-    Setting("WTF_CSRF_CHECK_DEFAULT", True, "another site acts in an agent's name"),
-    Setting("SESSION_COOKIE_HTTPONLY", True, "a script on a page takes the session"),
-    Setting("REMEMBER_COOKIE_HTTPONLY", True, "a script on a page takes the account"),
+    Setting("WTF_CSRF_ENABLED", True, _("another site acts in an agent's name")),
+    Setting("WTF_CSRF_CHECK_DEFAULT", True, _("another site acts in an agent's name")),
+    Setting("SESSION_COOKIE_HTTPONLY", True, _("a script on a page takes the session")),
+    Setting(
+        "REMEMBER_COOKIE_HTTPONLY", True, _("a script on a page takes the account")
+    ),
     Setting(
         "SESSION_COOKIE_SAMESITE",
         "Lax",
-        "another site acts in an agent's name",
+        _("another site acts in an agent's name"),
         others=("Strict",),
     ),
     Setting(
         "REMEMBER_COOKIE_SAMESITE",
         "Lax",
-        "another site acts in an agent's name",
+        _("another site acts in an agent's name"),
         others=("Strict",),
     ),
     Setting(
         "SESSION_COOKIE_SECURE",
         True,
-        "the session is sent in clear on the network",
+        _("the session is sent in clear on the network"),
         https_only=True,
     ),
     Setting(
         "REMEMBER_COOKIE_SECURE",
         True,
-        "the account's cookie is sent in clear on the network",
+        _("the account's cookie is sent in clear on the network"),
         https_only=True,
     ),
+    Setting(
+        "ckan.auth.public_activity_stream_detail",
+        False,
+        _("everybody reads each former state of a dataset, whole"),
+    ),
+    Setting(
+        "ckan.auth.login_view",
+        "user.login",
+        _("one comes in without the limit on tries or the second factor"),
+    ),
+    Setting(
+        "ckan.files.authenticated_uploads.allow",
+        False,
+        _("whoever has an account stores files on the portal"),
+    ),
+    Setting(
+        "ckan.user.unique_email_states",
+        ["active"],
+        _("two accounts have one address, and letters go to the wrong one"),
+        at_least=True,
+    ),
+    Setting(
+        "WTF_CSRF_METHODS",
+        ["POST", "PUT", "PATCH", "DELETE"],
+        _("another site acts in an agent's name"),
+        at_least=True,
+    ),
+    Setting("WTF_CSRF_SSL_STRICT", True, _("another site acts in an agent's name")),
+    Setting(
+        "SESSION_TYPE",
+        "redis",
+        _("a session cannot be ended, and each cookie holds what is in it"),
+    ),
+    Setting(
+        "SESSION_COOKIE_DOMAIN",
+        None,
+        _("other sites of the domain receive the session"),
+    ),
+    Setting(
+        "REMEMBER_COOKIE_DOMAIN",
+        None,
+        _("other sites of the domain receive the account's cookie"),
+    ),
+    Setting(
+        "api_token.jwt.algorithm",
+        "HS256",
+        _("a token of the API is forged"),
+        others=(
+            "HS384",
+            "HS512",
+            "RS256",
+            "RS384",
+            "RS512",
+        ),
+    ),
+    Setting("debug", False, _("a visitor reads the portal's code and its settings")),
 )
 
 
@@ -156,12 +223,15 @@ def list_settings(site_url: str) -> Iterator[Setting]:
 
 
 def list_loosened(
-    config: Mapping[str, Any], accepted: Collection[str] = ()
+    config: Mapping[str, Any],
+    accepted: Collection[str] = (),
+    gettext: Callable[[str], str] = str,
 ) -> list[str]:
     """Return a sentence for each setting that was loosened without being accepted.
 
     :param config: settings as CKAN reads them: booleans and lists, no texts of them
     :param accepted: names of settings loosened on purpose
+    :param gettext: translates a sentence into the operator's language
     :returns: nothing where all is held; a name in ``accepted`` that is no setting of
         these has a sentence too
 
@@ -169,16 +239,25 @@ def list_loosened(
     []
     """
     names = {one.name for one in SETTINGS}
+    mistaken = gettext(_("{option}: {name} is no setting that is watched."))
     told = [
-        f"{ACCEPTED_OPTION}: {name!r} is no setting that is watched"
+        mistaken.format(option=ACCEPTED_OPTION, name=name)
         for name in accepted
         if name not in names
     ]
+    loosened = gettext(
+        _("{name} = {found}: {risk}. Write {name} = {value}, or name it in {option}.")
+    )
     for one in list_settings(str(config.get("ckan.site_url", ""))):
         if one.name not in accepted and not one.is_held(config):
             told.append(
-                f"{one.name} = {_write(config.get(one.name))}: {one.risk}. Write"
-                f" {one.name} = {_write(one.value)}, or name it in {ACCEPTED_OPTION}."
+                loosened.format(
+                    name=one.name,
+                    found=_write(config.get(one.name)),
+                    risk=gettext(one.risk),
+                    value=_write(one.value),
+                    option=ACCEPTED_OPTION,
+                )
             )
     return told
 
@@ -187,4 +266,6 @@ def _write(value: Any) -> str:
     """Return a value as a configuration file has it."""
     if isinstance(value, (list, tuple)):
         return " ".join(map(str, value))
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

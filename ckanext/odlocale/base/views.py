@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.views.api import _get_request_data
 from flask import Blueprint, Flask, Response, abort, jsonify, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.odlocale.base import outage
+from ckanext.odlocale.base.calls import find_fault
 from ckanext.odlocale.base.csrf import require_token
 from ckanext.odlocale.base.download import force_attachment, may_show_inline
 
@@ -55,10 +58,37 @@ def prepare_application(application: Flask) -> None:
 
 
 @every_page.before_app_request
-def refuse_null_sign() -> None:
-    """No address holds the sign that PostgreSQL refuses in a text."""
+def refuse_null_sign() -> tuple[Response, int] | None:
+    """Neither address nor form holds the sign that PostgreSQL refuses in a text."""
     if "\0" in request.path:
-        abort(404)
+        status = 404
+    elif _query_holds_null() or _form_holds_null():
+        status = 400
+    else:
+        return None
+    if not request.path.startswith("/api/"):
+        abort(status)
+    if outage.API_MARK in request.path:
+        # In the shape of the API of software: see publishing/push_refusals.py.
+        said = tk._("There is nothing at this address of the API.")
+        return jsonify(error={"code": "unknown_address", "message": said}), 404
+    said = tk._("This value cannot be read. Correct it.")
+    return jsonify(success=False, error={"__type": "Error", "message": said}), status
+
+
+def _query_holds_null() -> bool:
+    """Whether the question of an address of core's does; our own pages read theirs."""
+    ours = (request.blueprint or "").startswith("odlocale")
+    return not ours and b"%00" in request.query_string
+
+
+def _form_holds_null() -> bool:
+    """Whether a text of a form does; files sent to us are read by our views alone."""
+    ours = (request.blueprint or "").startswith("odlocale")
+    is_upload = request.mimetype == "multipart/form-data"
+    if outage.API_MARK in request.path or (ours and is_upload):
+        return False
+    return any("\0" in text for pair in request.form.items(multi=True) for text in pair)
 
 
 @every_page.before_app_request
@@ -73,6 +103,9 @@ def protect_writes() -> tuple[Response, int] | None:
         return None
     if request.blueprint == "api":
         _limit_call()
+        refusal = _refuse_odd_call()
+        if refusal is not None:
+            return refusal
     elif request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
         return None
     try:
@@ -80,9 +113,28 @@ def protect_writes() -> tuple[Response, int] | None:
     except CSRFError as error:
         if request.blueprint != "api":
             raise
-        refusal = {"__type": "Authorization Error", "message": error.description}
-        return jsonify(success=False, error=refusal), 403
+        refused = {"__type": "Authorization Error", "message": error.description}
+        return jsonify(success=False, error=refused), 403
     return None
+
+
+def _refuse_odd_call() -> tuple[Response, int] | None:
+    """Refuse a call that no action can read, before core's own fails on it."""
+    action = (request.view_args or {}).get("logic_function")
+    if action is None:
+        return None
+    try:
+        fault = find_fault(action, _get_request_data(try_url_params=True))
+    except RecursionError:
+        fault = ""
+    except (ValueError, AttributeError):
+        # No JSON object: core says so.
+        return None
+    if fault is None:
+        return None
+    error: dict[str, Any] = {"__type": "Validation Error"}
+    error[fault or "message"] = [tk._("This value cannot be read. Correct it.")]
+    return jsonify(success=False, error=error), 409
 
 
 def _limit_call() -> None:

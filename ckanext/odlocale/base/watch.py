@@ -9,6 +9,7 @@ import yaml
 from ckan.config.declaration import Declaration
 from ckan.exceptions import CkanConfigurationException
 
+from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.base.safety import (
     ACCEPTED_OPTION,
     list_loosened,
@@ -38,6 +39,8 @@ def require_safe_settings() -> None:
     :raises CkanConfigurationException: one was; the message names each, says what it
         lets happen and what to write
     """
-    loosened = list_loosened(tk.config, tk.config[ACCEPTED_OPTION])
+    gettext = translator(str(tk.config["ckan.locale_default"])).gettext
+    loosened = list_loosened(tk.config, tk.config[ACCEPTED_OPTION], gettext)
     if loosened:
-        raise CkanConfigurationException("Unsafe settings. " + " ".join(loosened))
+        said = gettext("The portal does not start: unsafe settings.")
+        raise CkanConfigurationException(" ".join([said, *loosened]))

@@ -13,6 +13,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.content_store import StorageError
 from ckanext.odlocale.handover import leaving, packing, people, taking
@@ -249,4 +250,6 @@ def package_update(action: Action, context: Context, data_dict: DataDict) -> Any
     """
     taking.refuse_moved(context, data_dict.get("owner_org"))
     taking.refuse_moved_dataset(context, data_dict.get("id"))
+    # One chained action of a name for each plugin: other rooms have their say here.
+    rooms.call_hooks("before_dataset_update", context, data_dict)
     return action(context, data_dict)

@@ -33,7 +33,7 @@ def create_schema() -> Schema:
     )
     return {
         "org_id": [required, text(MAX_NAME)],
-        "holder": [required, tk.get_validator("one_of")(HOLDERS)],
+        "holder": [required, tk.get_validator("one_of")(list(HOLDERS))],
         "holder_id": [required, text(MAX_NAME)],
         "schemas": [optional, models],
         "since": [required, day],

@@ -294,7 +294,7 @@ def _required() -> list[Any]:
 
 
 def _role() -> list[Any]:
-    return [tk.get_validator("not_empty"), tk.get_validator("one_of")(ROLES)]
+    return [tk.get_validator("not_empty"), tk.get_validator("one_of")(list(ROLES))]
 
 
 def _validate(data_dict: DataDict, schema: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ckan import model
 from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.people import rights
+from ckanext.odlocale.publishing.core_auth import resource_delete
 from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
@@ -56,6 +57,7 @@ __all__ = [
     "odlocale_schema_rule_list",
     "odlocale_schema_rule_set",
     "odlocale_release_restore",
+    "resource_delete",
     *grid_names,
     *push_names,
     *release_names,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -33,6 +33,8 @@ CSV_MEDIA_TYPE = "text/csv"
 #: CKAN's limit on a dataset's name.
 MAX_NAME_LENGTH = 100
 
+#: An INSEE code or a SIREN at the end of a dataset's name, and what makes it unique.
+_OF_THE_DESK = re.compile(r".+-(\d[\dab]\d{3}|\d{9})(?:-\d+)?")
 _DONNEES = re.compile(r"/donnees/([^/]+)/")
 
 Period = tuple[datetime.date, datetime.date]
@@ -144,9 +146,27 @@ def dataset_name(schema: str, name: str, code: str) -> str:
 
     >>> dataset_name("budget", "Crach", "56046")
     'budget-crach-56046'
+    >>> dataset_name("budget", "Ajaccio", "2A004")
+    'budget-ajaccio-2a004'
     """
     room = MAX_NAME_LENGTH - len(schema) - len(code) - 2
-    return f"{schema}-{slugify(name)[:room].strip('-')}-{code}"
+    return f"{schema}-{slugify(name)[:room].strip('-')}-{code.lower()}"
+
+
+def code_in_name(name: str, schemas: Collection[str]) -> str | None:
+    """Return whose dataset the desk would call so, or nothing where it would not.
+
+    :param schemas: slugs of the models
+
+    >>> code_in_name("budget-ajaccio-2a004", ["budget"])
+    '2A004'
+    >>> code_in_name("budget-vert", ["budget"]) is None
+    True
+    """
+    found = _OF_THE_DESK.fullmatch(name)
+    if found is None or not name.startswith(tuple(f"{one}-" for one in schemas)):
+        return None
+    return found[1].upper()
 
 
 def build_resource(release: Release, schema: TableSchema) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.releases import mark_withdrawn
+from ckanext.odlocale.publishing.validators import DESK_PUBLISHES, of_the_desk
 from ckanext.odlocale.publishing.withdrawal import Reason
 
 
@@ -52,6 +54,36 @@ def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> N
             detail={"schema": deposit.schema, "key": deposit.key, "dataset": "deleted"},
         )
     model.Session.flush()
+
+
+def before_dataset_update(context: dict[str, Any], data_dict: dict[str, Any]) -> None:
+    """Let nobody take a file of the desk out of its dataset: it is withdrawn there.
+
+    Its address would show nothing and say nothing. Whoever has no right is told so by
+    core first.
+
+    :raises ValidationError: a file of the desk is no longer among the resources.
+    """
+    if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
+        return
+    named = data_dict.get("id")
+    package = model.Package.get(named) if isinstance(named, str) else None
+    if package is None:
+        return
+    given = data_dict.get("resources")
+    listed = given if isinstance(given, list) else []
+    kept = {one.get("id") for one in listed if isinstance(one, dict)}
+    gone = [
+        one for one in package.resources if is_of_the_desk(one) and one.id not in kept
+    ]
+    if gone:
+        tk.check_access("package_update", context, data_dict)
+        raise tk.ValidationError({"resources": [{"id": [of_the_desk()]}]})
+
+
+def is_of_the_desk(resource: model.Resource | None) -> bool:
+    """Tell whether the desk published a resource."""
+    return bool(resource is not None and (resource.extras or {}).get("deposit_id"))
 
 
 def after_merger(

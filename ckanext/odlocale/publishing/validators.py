@@ -11,7 +11,11 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Schema
 
-from ckanext.odlocale.publishing.dataset import LICENCES, code_in_address
+from ckanext.odlocale.publishing.dataset import (
+    LICENCES,
+    code_in_address,
+    code_in_name,
+)
 from ckanext.odlocale.publishing.searching import MAX_LENGTH, MIN_LENGTH, fold
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
@@ -21,7 +25,7 @@ from ckanext.odlocale.territory.tables import Collectivity
 Key = tuple[Any, ...]
 Flat = dict[Key, Any]
 
-__all__ = ["odlocale_release_owned"]
+__all__ = ["odlocale_release_owned", "odlocale_reserved_name"]
 
 #: In the context of a write by the desk, which alone says what a release is.
 DESK_PUBLISHES = "odlocale_desk_publishes"
@@ -198,10 +202,10 @@ def odlocale_release_owned(
 ) -> None:
     """Keep what the desk wrote on a published file: its address, its key, its hash.
 
-    Whoever edits the dataset gives other values in vain; on a file of one's own,
-    an address of another collectivité's file is refused.
+    Another value is refused, whoever gives it; none at all leaves what there is. On a
+    file of one's own, an address of another collectivité's file is refused.
 
-    :raises Invalid: the address belongs to another collectivité.
+    :raises Invalid: the file is the desk's, or the address another collectivité's.
     """
     if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
         return
@@ -210,12 +214,57 @@ def odlocale_release_owned(
     extras = (stored.extras or {}) if stored is not None else {}
     if stored is not None and (extras.get("deposit_id") or name == HARVESTED_URL):
         kept = stored.extras.get(name) if name in _EXTRAS else getattr(stored, name)
+        given = data.get(key)
         data[key] = kept if kept is not None else ""
+        if extras.get("deposit_id") and given and given is not tk.missing:
+            refuse_other_value(given, data[key])
     elif name in _EXTRAS:
         # Only the desk says that a file is one of its own.
         data[key] = ""
     elif name == "url":
         _refuse_address_of_another(str(data.get(key) or ""), data)
+
+
+def odlocale_reserved_name(
+    key: Key, data: Flat, errors: dict[Key, list[str]], context: dict[str, Any]
+) -> None:
+    """Keep for each collectivité the names that the desk gives to its datasets.
+
+    A dataset that has its name already keeps it.
+
+    :raises Invalid: the name is that of another collectivité's dataset.
+    """
+    if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
+        return
+    name = str(data.get(key) or "")
+    code = code_in_name(name, [one.slug for one in load_catalogue()])
+    present = context.get("package")
+    if code is None or (present is not None and present.name == name):
+        return
+    named = Collectivity.by_code(code)
+    owner = data.get(("owner_org",)) or (present.owner_org if present else None)
+    group = model.Group.get(owner) if isinstance(owner, str) and owner else None
+    if named is not None and (group is None or named.heir().org_id != group.id):
+        raise tk.Invalid(tk._("This address is another collectivité's."))
+
+
+def refuse_other_value(given: Any, kept: Any) -> None:
+    """Refuse to write something else on a file that the desk published.
+
+    :raises Invalid: it is another value
+    """
+    if str(given).strip() != str(kept):
+        raise tk.Invalid(of_the_desk())
+
+
+def of_the_desk() -> str:
+    """Say that a file is changed at the desk alone."""
+    return str(
+        tk._(
+            "This file was published from the page “Publish my data”. Replace it or"
+            " withdraw it there: its address stays."
+        )
+    )
 
 
 #: The address of a file that another portal published first.

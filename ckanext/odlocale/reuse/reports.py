@@ -13,8 +13,9 @@ from ckanext.odlocale.people.invitations import is_address
 MIN_MESSAGE, MAX_MESSAGE = 10, 2_000
 #: Reports from one address of the internet in a day: a school has one.
 MAX_FROM_ONE = 10
-#: Reports about one collectivité in a day, and letters about them.
-MAX_ABOUT_ONE, MAX_LETTERS = 40, 5
+#: Reports in a day about one file, from where nobody knows; letters about one
+#: collectivité's.
+MAX_FROM_NOBODY, MAX_LETTERS = 40, 5
 #: Rows that a file may have: the number is a person's, not a count.
 MAX_ROW = 100_000_000
 

@@ -16,9 +16,16 @@ from ckanext.odlocale.territory.applying import tell_plugins
 from ckanext.odlocale.territory.contours import NotFeatures, read_contours
 from ckanext.odlocale.territory.history_actions import (
     activity_show,
+    dashboard_activity_list,
     group_activity_list,
     organization_activity_list,
     package_activity_list,
+    recently_changed_packages_activity_list,
+    user_activity_list,
+)
+from ckanext.odlocale.territory.member_actions import (
+    group_member_delete,
+    organization_member_delete,
 )
 from ckanext.odlocale.territory.owner_actions import (
     odlocale_organization_choices,
@@ -62,7 +69,9 @@ Action = Callable[[Context, DataDict], Any]
 
 __all__ = [
     "activity_show",
+    "dashboard_activity_list",
     "group_activity_list",
+    "group_member_delete",
     "group_update",
     "member_create",
     "odlocale_collectivity_search",
@@ -83,10 +92,13 @@ __all__ = [
     "odlocale_transfer_list",
     "organization_activity_list",
     "organization_list_for_user",
+    "organization_member_delete",
     "organization_show",
     "organization_update",
     "package_activity_list",
     "package_create",
+    "recently_changed_packages_activity_list",
+    "user_activity_list",
 ]
 
 MAX_PAGE = 100

@@ -1,4 +1,8 @@
-"""Histories that name nobody to the public: agents are not public figures."""
+"""Histories that name nobody to the public, and no dataset that one may not read.
+
+Agents are not public figures. Core looks at who could read a dataset when something was
+done to it: here, at who may read it today.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
 Action = Callable[..., Any]
@@ -14,9 +19,12 @@ DataDict = dict[str, Any]
 
 __all__ = [
     "activity_show",
+    "dashboard_activity_list",
     "group_activity_list",
     "organization_activity_list",
     "package_activity_list",
+    "recently_changed_packages_activity_list",
+    "user_activity_list",
 ]
 
 
@@ -50,11 +58,65 @@ def package_activity_list(action: Action, context: Context, data_dict: DataDict)
     return _without_names(context, action(context, data_dict))
 
 
+@tk.chained_action
+@tk.side_effect_free
+def recently_changed_packages_activity_list(
+    action: Action, context: Context, data_dict: DataDict
+) -> Any:
+    """Core's action, without what one may not read or know."""
+    return _without_names(context, action(context, data_dict))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def user_activity_list(action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Core's action, without what one may not read."""
+    return _without_names(context, action(context, data_dict))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def dashboard_activity_list(
+    action: Action, context: Context, data_dict: DataDict
+) -> Any:
+    """Core's action, without what one may not read."""
+    return _without_names(context, action(context, data_dict))
+
+
 def _without_names(context: Context, found: Any) -> Any:
-    if context.get("ignore_auth") or model.User.get(context.get("user")):
+    if context.get("ignore_auth"):
+        return found
+    if isinstance(found, list):
+        found = _without_hidden(context, found)
+    if model.User.get(context.get("user")):
         return found
     for activity in found if isinstance(found, list) else [found]:
         data = activity.get("data")
         if isinstance(data, dict):
             activity["data"] = {key: data[key] for key in data if key != "actor"}
     return found
+
+
+def _without_hidden(
+    context: Context, found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Leave out what is about a dataset that one may not read today.
+
+    One query where all are public.
+    """
+    package = model.Package
+    named = {one["object_id"] for one in found}
+    query = sa.select(package.id).where(
+        package.id.in_(named),
+        package.private.is_(True) | (package.state != "active"),
+    )
+    hidden = {one for one in model.Session.scalars(query) if not _reads(context, one)}
+    return [one for one in found if one["object_id"] not in hidden]
+
+
+def _reads(context: Context, package_id: str) -> bool:
+    asked = {"user": context.get("user"), "model": model, "session": model.Session}
+    try:
+        return bool(tk.check_access("package_show", asked, {"id": package_id}))
+    except tk.NotAuthorized:
+        return False

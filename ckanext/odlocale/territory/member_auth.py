@@ -35,10 +35,13 @@ LEAVES = "odlocale_leaves"
 def member_create(
     next_auth: NextAuth, context: dict[str, Any], data_dict: dict[str, Any]
 ) -> AuthResult:
-    """Core's rule for what is no collectivité, but for who is under whom: rights go
-    down from the parent. Core asks this one for ``member_delete`` too.
+    """Core's rule for what is no collectivité, but for who is under whom, and for
+    datasets. Rights go down from the parent. Core asks this one for ``member_delete``.
     """
-    if str(data_dict.get("object_type")).lower() == "group":
+    kind = str(data_dict.get("object_type")).lower()
+    if kind == "group" or (kind == "package" and _is_organization(data_dict)):
+        # What an organisation owns is its datasets' own field: a row here gives others
+        # a way to read them.
         return refuse_change()
     if is_collectivity(data_dict.get("id")) and not context.get(LEAVES):
         return refer_to_team()
@@ -105,6 +108,12 @@ def keeps_team(data_dict: dict[str, Any]) -> bool:
 def _named(one: dict[str, Any]) -> tuple[str | None, Any]:
     user = model.User.get(str(one.get("id") or one.get("name") or ""))
     return (user.id if user else None), one.get("capacity")
+
+
+def _is_organization(data_dict: dict[str, Any]) -> bool:
+    named = data_dict.get("id")
+    group = model.Group.get(named) if isinstance(named, str) and named else None
+    return group is not None and bool(group.is_organization)
 
 
 def is_collectivity(named: Any) -> bool:

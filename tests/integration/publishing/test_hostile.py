@@ -176,7 +176,13 @@ def test_a_published_file_stays_as_the_desk_wrote_it(
     online = publish(mende, budget(mende.siret))
     before = dataset_of(online)
     user = mende.agent if who == "agent" else factories.Sysadmin()["name"]
-    tamper(way, before, user)
+    if way == "emptied":
+        tamper(way, before, user)
+    else:
+        with pytest.raises(tk.ValidationError) as refused:
+            tamper(way, before, user)
+        assert "Publish my data" in str(refused.value.error_dict)
+        model.Session.rollback()
     after = dataset_of(online)["resources"][0]
     for name in OWNED:
         assert after.get(name) == before["resources"][0].get(name)

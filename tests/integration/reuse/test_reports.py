@@ -19,7 +19,11 @@ from ckan.plugins import toolkit as tk
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.reuse.model import Report
-from ckanext.odlocale.reuse.reports import MAX_FROM_ONE, MAX_LETTERS
+from ckanext.odlocale.reuse.reports import (
+    MAX_FROM_NOBODY,
+    MAX_FROM_ONE,
+    MAX_LETTERS,
+)
 from tests.integration.mailbox import Mailbox
 from tests.integration.publishing.conftest import Desk, Town, budget, call_as, publish
 
@@ -205,6 +209,23 @@ def test_a_flood_from_one_address_stops_and_letters_stop_before(
     assert len(reports_of(mende)) == MAX_FROM_ONE + 1
     assert len(letters(mailbox, ATD)) == MAX_LETTERS
     assert all("81.2" not in one.origin for one in reports_of(mende))
+
+
+def test_whom_the_network_does_not_tell_closes_reports_to_nobody_else(
+    mende: Town, app: Any, mailbox: Mailbox
+) -> None:
+    flooded, other = (
+        publish(mende, budget(mende.siret, year=year))["key"] for year in (2021, 2022)
+    )
+    for _ in range(MAX_FROM_NOBODY):
+        report(mende, flooded)
+    with pytest.raises(tk.ValidationError):
+        report(mende, flooded)
+    report(mende, other)
+    visitor = {"REMOTE_ADDR": "81.2.69.162"}
+    with app.flask_app.test_request_context(environ_base=visitor):
+        report(mende, flooded)
+    assert len(reports_of(mende)) == MAX_FROM_NOBODY + 2
 
 
 def test_a_report_about_people_comes_first_and_is_always_written(

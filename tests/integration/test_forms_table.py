@@ -1,0 +1,193 @@
+"""The table of forms in `docs/dev/rights.md`: who sends which, about which place.
+
+Each form of ours is sent over HTTP by each kind of person about each place, with the
+token of their own session. What is taken is undone; where it is refused, not a row was
+written. A form that the table does not have fails, and so does a line about none.
+
+``ODLOCALE_WRITE=1`` writes the table anew, as in :mod:`.test_rights_table`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from ckan import model
+
+from tests.integration.places import Held, Places, RolledBack
+from tests.integration.publishing.conftest import Desk, Town, desk_of, town
+from tests.integration.test_rights_table import (
+    LETTERS,
+    NO,
+    PEOPLE,
+    REACH,
+    TABLE,
+    YES,
+)
+from tests.integration.test_routes_table import fill, rules_of
+
+__all__ = ["desk_of", "town"]
+
+#: About one's own session or account: what they end is not undone with the database.
+OF_ONESELF = {"/connexion/verification", "/connexion/fermer-partout", "/compte/fermer"}
+
+_made: list[Places] = []
+
+
+@pytest.fixture
+def places(portal: None, town: Callable[[], Town]) -> Iterator[Places]:
+    if not _made:
+        _made.append(Places(town))
+    yield _made[0]
+    model.Session.rollback()
+
+
+def read_table() -> dict[str, dict[str, str]]:
+    """What the table says, by address."""
+    part = TABLE.read_text("utf-8").partition("## Forms")[2].partition("\n## ")[0]
+    lines = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in part.splitlines()
+        if line.startswith("| `")
+    ]
+    return {
+        line[0].strip("`"): dict(zip(PEOPLE, line[1:], strict=True)) for line in lines
+    }
+
+
+def form_about(rule: str, held: Held, places: Places) -> dict[str, Any]:
+    """What the forms ask for, whichever it is."""
+    asked = held.about("odlocale_form", places)
+    plain = {name: value for name, value in asked.items() if isinstance(value, str)}
+    by_rule = {"/equipe/<code>/rattachement": held.attachment}
+    return {
+        **plain,
+        "id": by_rule.get(rule, held.invitation),
+        "year": "2026",
+        "answer": "no",
+        # Of the form of a software's token.
+        "may": "publish",
+        "donnees": "toutes",
+        "mandate": held.mandate,
+    }
+
+
+def forms_of(app: Any) -> dict[str, Any]:
+    """The addresses that take a form, but those about who sends it."""
+    rules = rules_of(app, "POST")
+    assert set(rules) >= OF_ONESELF
+    return {line: rules[line] for line in sorted(set(rules) - OF_ONESELF)}
+
+
+def send_form(desk: Desk, address: str, form: dict[str, Any], token: str) -> Any:
+    # What the grid's page calls reads JSON.
+    sent = {"json": form} if "/appel/" in address else {"data": form}
+    headers = {"X-CSRFToken": token}
+    return desk.client.post(address, headers=headers, follow_redirects=False, **sent)
+
+
+def is_taken(answer: Any) -> bool:
+    """Whether a form was read as one's who may send it, even to find a fault in it."""
+    to_login = "/user/login" in answer.headers.get("Location", "")
+    return not to_login and answer.status_code not in (401, 403, 404, 405, 410)
+
+
+def try_all(desk: Desk, token: str, rule: Any, places: Places, who: str) -> str:
+    """Where a form is taken from somebody, in the table's words."""
+    taken = ""
+    for letter, held in places.all.items():
+        if letter != "c" and "<" not in rule.rule and not ABOUT.get(rule.rule):
+            taken += letter if taken else ""
+            continue
+        address = fill(rule, held, places)
+        with RolledBack() as undone:
+            form = form_about(rule.rule, held, places)
+            answer = send_form(desk, address, form, token)
+            where = (who, letter, address, answer.status_code)
+            assert answer.status_code < 500, where
+            if is_taken(answer):
+                taken += letter
+            else:
+                assert not undone.has_written(), where
+    return {"": NO, LETTERS: YES}.get(taken, taken)
+
+
+#: Addresses without a place, whose forms name one.
+ABOUT = {"/publier/deposer": "code"}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_sends_what_and_where(
+    who: str, places: Places, app: Any, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(places.people[who] or None)
+    page = desk.client.get("/about").text
+    token = re.search(r'name="_csrf_token" content="([^"]+)"', page)
+    assert token
+    found = {
+        line: try_all(desk, token[1], rule, places, who)
+        for line, rule in forms_of(app).items()
+    }
+    if os.environ.get("ODLOCALE_WRITE"):
+        write_column(who, found)
+        return
+    assert found == {line: says[who] for line, says in read_table().items()}
+
+
+def write_column(who: str, found: dict[str, str]) -> None:
+    """Write what happens to one kind of person in the table."""
+    rights = {line: dict.fromkeys(PEOPLE, NO) for line in found}
+    rights.update({line: says for line, says in read_table().items() if line in found})
+    for line, says in found.items():
+        rights[line][who] = says
+    before, mark, after = TABLE.read_text("utf-8").partition("## Forms")
+    part, then, rest = after.partition("## Datasets")
+    table = [
+        f"| Address | {' | '.join(PEOPLE)} |",
+        "|-" * (len(PEOPLE) + 1) + "|",
+        *(f"| `{line}` | {' | '.join(rights[line].values())} |" for line in found),
+    ]
+    head = part.partition("\n| ")[0]
+    text = before + mark + head + "\n" + "\n".join(table) + "\n\n" + then + rest
+    TABLE.write_text(text, "utf-8")
+
+
+#: Forms of everybody: a mandate is asked for, a letter's link is its holder's, readers
+#: report errors, and whoever is logged in agrees to a handover of his own.
+OPEN = (
+    "/equipe/<code>/mandats", "/invitation/", "/rappel/", "/rejoindre/", "/signaler/",
+    "/transmission",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one != "administrator"])
+def test_no_form_goes_beyond_ones_reach(who: str) -> None:
+    """What must be: a table that is written anew cannot hide another rule."""
+    beyond = {
+        line: says[who]
+        for line, says in read_table().items()
+        if says[who] != NO
+        and not line.startswith(OPEN)
+        and not (line.startswith("/animer/") and who == "ATD's animator")
+        and not set(says[who]) <= set(REACH[who])
+    }
+    assert beyond == {}
+
+
+#: Nobody sends these here: a software's token is asked, or there is no provider.
+OF_NOBODY = {
+    "/api/odlocale/v1/<path:rest>", "/api/odlocale/v1/depots/<code>/<schema>/<key>",
+    "/connexion/oidc", "/connexion/oidc/relier",
+    # Those who came with a SIREN that the portal does not know: there are none.
+    "/equipe/rattachements",
+}  # fmt: skip
+
+
+def test_each_other_form_is_taken_from_somebody() -> None:
+    """A form that finds its object nowhere would look refused to everybody."""
+    lines = read_table()
+    nobodys = {one for one in lines if set(lines[one].values()) == {NO}}
+    assert nobodys == OF_NOBODY
