@@ -11,6 +11,8 @@ from ckan.exceptions import CkanConfigurationException
 
 from ckanext.odlocale.base.safety import (
     ACCEPTED_OPTION,
+    TILES_OPTION,
+    find_tiles_fault,
     list_loosened,
     list_settings,
 )
@@ -33,7 +35,7 @@ def declare_settings(declaration: Declaration, path: Path) -> None:
 
 
 def require_safe_settings() -> None:
-    """Check, at start-up, that no setting was loosened by oversight.
+    """Check, at start-up, that no setting was loosened by oversight, nor is unusable.
 
     :raises CkanConfigurationException: one was; the message names each, says what it
         lets happen and what to write
@@ -41,3 +43,6 @@ def require_safe_settings() -> None:
     loosened = list_loosened(tk.config, tk.config[ACCEPTED_OPTION])
     if loosened:
         raise CkanConfigurationException("Unsafe settings. " + " ".join(loosened))
+    fault = find_tiles_fault(str(tk.config[TILES_OPTION]))
+    if fault:
+        raise CkanConfigurationException(fault)
