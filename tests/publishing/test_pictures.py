@@ -110,7 +110,7 @@ class TestBars:
         ]
         assert (found["measure"], found["group"]) == (
             "Montant réalisé",
-            "Libellé du chapitre",
+            "Chapitre",
         )
 
     def test_what_was_foreseen_is_drawn_where_nothing_was_spent(self) -> None:

@@ -33,6 +33,8 @@ MAX_AMOUNT = 1e13
 
 _NAME = re.compile(r"(?:^|_)(?:nom|name|libelle|titre)(?:_|$)", re.IGNORECASE)
 
+_LABEL_OF = re.compile(r"^(?:Libellé|Nom) (?:du |de la |de l’|des )")
+
 
 @dataclass(frozen=True)
 class Bars:
@@ -108,8 +110,8 @@ def draw_picture(
     :param most: points at most
     :returns: nothing where there is nothing to draw; else by ``kind``:
 
-        - ``bars``: ``group`` and ``measure`` (titles of columns), ``charts``: each
-          ``of`` (values of the columns that split), ``bars`` (name and sum, the
+        - ``bars``: ``group`` and ``measure`` (what a bar is of, and shows); ``charts``:
+          each ``of`` (values of the columns that split), ``bars`` (name and sum, the
           biggest first), ``others`` (how many bars more, and their sum), ``total``;
           ``left_out``: charts more
         - ``points``: ``points`` (latitude, longitude, name), ``more``: how many were
@@ -161,11 +163,17 @@ def _draw_bars(
     heavy = {id(one) for one in sorted(charts, key=_weight)[-MAX_CHARTS:]}
     return {
         "kind": "bars",
-        "group": schema.field(picture.group).title,
+        "group": _thing_named(schema.field(picture.group)),
         "measure": schema.field(measure).title,
         "charts": [one for one in charts if id(one) in heavy],
         "left_out": len(charts) - len(heavy),
     }
+
+
+def _thing_named(field: Field) -> str:
+    """Return what a column names: «Chapitre» for «Libellé du chapitre»."""
+    thing = _LABEL_OF.sub("", field.title)
+    return thing[:1].upper() + thing[1:]
 
 
 def _chart(part: pl.DataFrame, split: Sequence[str]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class TestTheBars:
     def test_stand_on_the_page_of_a_budget(self, mende: Town, desk_of: Open) -> None:
         page = page_of(desk_of(None), publish(mende, budget(mende.siret, rows=4)))
         assert "Dépenses de fonctionnement" in page
-        assert "Montant voté, par libellé du chapitre" in page
+        assert "Montant voté, par chapitre" in page
         assert 'data-value="6.0"' in page
         assert "6\xa0€" in page.replace("&nbsp;", "\xa0")
 

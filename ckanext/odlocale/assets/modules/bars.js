@@ -15,10 +15,21 @@ this.ckan.module("odlocale-bars", function ($) {
   "use strict";
 
   /* Height of a bar and of what surrounds them, in pixels. */
-  var BAR = 34, AROUND = 48;
+  var BAR = 42, AROUND = 48;
+
+  /* Width of a letter, in pixels: the half of a chart is for the bars. */
+  var LETTER = 8.5;
 
   function shorten(text, most) {
     return text.length > most ? text.slice(0, most - 1).trim() + "…" : text;
+  }
+
+  /* Two lines at most, cut between words where there are some. */
+  function fold(text, most) {
+    if (text.length <= most) { return text; }
+    var at = text.lastIndexOf(" ", most);
+    at = at > 0 ? at : most;
+    return [text.slice(0, at), shorten(text.slice(at).trim(), most)];
   }
 
   return {
@@ -52,6 +63,7 @@ this.ckan.module("odlocale-bars", function ($) {
       var style = getComputedStyle(this.el[0]);
       var euros = new Intl.NumberFormat(lang, { style: "currency", currency: "EUR" });
       var round = new Intl.NumberFormat(lang, { notation: "compact" });
+      var font = { family: style.fontFamily, size: 14 };
       var role = function (name) {
         return style.getPropertyValue("--odlocale-" + name).trim();
       };
@@ -62,7 +74,7 @@ this.ckan.module("odlocale-bars", function ($) {
           datasets: [{
             data: this.amounts,
             backgroundColor: role("action"),
-            maxBarThickness: BAR - 12,
+            maxBarThickness: BAR / 2,
           }],
         },
         options: {
@@ -74,6 +86,8 @@ this.ckan.module("odlocale-bars", function ($) {
           plugins: {
             legend: { display: false },
             tooltip: {
+              bodyFont: font,
+              titleFont: font,
               callbacks: {
                 title: function (items) { return shorten(names[items[0].dataIndex], 60); },
                 label: function (item) { return euros.format(item.parsed.x); },
@@ -85,6 +99,7 @@ this.ckan.module("odlocale-bars", function ($) {
               grid: { color: role("line") },
               ticks: {
                 color: role("secondary"),
+                font: font,
                 maxRotation: 0,
                 maxTicksLimit: 5,
                 callback: function (value) { return round.format(value); },
@@ -95,9 +110,10 @@ this.ckan.module("odlocale-bars", function ($) {
               ticks: {
                 autoSkip: false,
                 color: role("text"),
+                font: font,
                 callback: function (index) {
-                  // Names have at most two fifths of the width.
-                  return shorten(names[index], Math.max(8, Math.floor(this.chart.width / 16)));
+                  // Half of the width is for the bars.
+                  return fold(names[index], Math.floor(this.chart.width / 2 / LETTER));
                 },
               },
             },

@@ -48,6 +48,8 @@ this.ckan.module("odlocale-map", function ($) {
         scrollWheelZoom: false,
         zoomAnimation: !still,
         zoomControl: false,
+        // Images are sharp at whole levels only; a contour fills its frame at any.
+        zoomSnap: this.figures.tiles ? 1 : 0.25,
       });
       L.control.zoom({
         zoomInTitle: this.options.zoomIn,
@@ -81,11 +83,16 @@ this.ckan.module("odlocale-map", function ($) {
         bounds.extend(contour.getBounds());
       }
       // The view comes first: a canvas draws nothing before it.
-      this.map.fitBounds(bounds, { animate: false, maxZoom: 16, padding: [20, 20] });
+      var fit = this.map.fitBounds.bind(
+        this.map, bounds, { animate: false, maxZoom: 16, padding: [20, 20] }
+      );
+      fit();
+      // A telephone that is turned shows the whole again.
+      this.map.on("resize", fit);
       figures.points.forEach(function (point) {
         L.circleMarker([point[0], point[1]], {
           color: surface, fillColor: action, fillOpacity: 1, radius: 8, weight: 2,
-        }).bindPopup(asText(point[2] || unnamed)).addTo(this.map);
+        }).bindPopup(asText(point[2] || unnamed), { closeButton: false }).addTo(this.map);
       }, this);
     },
 
