@@ -12,7 +12,7 @@ FILES ?=
 .DEFAULT_GOAL := help
 .PHONY: charts help install portal stop status test test-pure test-integration \
 	test-journeys lint types contracts acceptance bench docs screenshots i18n check \
-	register solr-schema lock package clean
+	register solr-schema vendor lock package clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ register: $(INSTALLED) ## Write the register anew (VINTAGE=2023 OUTPUT=folder)
 
 solr-schema: $(INSTALLED) ## Write Solr's French schema anew from CKAN's
 	$(BIN)/python scripts/solr_schema.py
+
+vendor: $(INSTALLED) ## Bring the libraries that draw in the browser anew, from npm
+	$(BIN)/python scripts/vendor.py
 
 lock: $(INSTALLED) ## Resolve the locked versions anew
 	@scripts/lock.sh

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 #: Where an operator names the settings loosened on purpose.
 ACCEPTED_OPTION: Final = "ckanext.odlocale.accepted_risks"
+TILES_OPTION: Final = "ckanext.odlocale.map_tiles"
 
 
 def _(text: str) -> str:
@@ -269,3 +270,18 @@ def _write(value: Any) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def find_tiles_fault(address: str) -> str | None:
+    """Return what is wrong with the address of a map's images, if anything.
+
+    >>> find_tiles_fault("https://tiles.example.fr/{z}/{x}/{y}.png")
+    >>> find_tiles_fault("")
+    """
+    lacking = [part for part in ("{z}", "{x}", "{y}") if part not in address]
+    if not address or (address.startswith("https://") and not lacking):
+        return None
+    return (
+        f"{TILES_OPTION} must begin with https:// and have {{z}}, {{x}} and {{y}} in"
+        f" it: {address!r} does not."
+    )

@@ -12,6 +12,8 @@ from ckan.exceptions import CkanConfigurationException
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.base.safety import (
     ACCEPTED_OPTION,
+    TILES_OPTION,
+    find_tiles_fault,
     list_loosened,
     list_settings,
 )
@@ -34,7 +36,7 @@ def declare_settings(declaration: Declaration, path: Path) -> None:
 
 
 def require_safe_settings() -> None:
-    """Check, at start-up, that no setting was loosened by oversight.
+    """Check, at start-up, that no setting was loosened by oversight, nor is unusable.
 
     :raises CkanConfigurationException: one was; the message names each, says what it
         lets happen and what to write
@@ -44,3 +46,6 @@ def require_safe_settings() -> None:
     if loosened:
         said = gettext("The portal does not start: unsafe settings.")
         raise CkanConfigurationException(" ".join([said, *loosened]))
+    fault = find_tiles_fault(str(tk.config[TILES_OPTION]))
+    if fault:
+        raise CkanConfigurationException(fault)

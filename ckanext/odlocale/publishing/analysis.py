@@ -15,6 +15,11 @@ from typing import Any
 
 import polars as pl
 
+from ckanext.odlocale.publishing.pictures import (
+    REVIEW_POINTS,
+    choose_picture,
+    draw_picture,
+)
 from ckanext.odlocale.publishing.replaying import Pass, replay
 from ckanext.odlocale.scdl.canonical import (
     canonical_csv,
@@ -116,7 +121,8 @@ class Analysis:
         ``problem``: ``{"code", "params"}`` or null; ``candidates``: ``[{"schema",
         "matched", "expected"}]``; ``columns``: ``[{"name", "header", "letter",
         "values"}]``; ``check``: ``Report.to_dict()`` or null; ``preview``:
-        ``{"fields", "rows"}``; ``incomplete``: rows that lack a required value;
+        ``{"fields", "rows"}``; ``picture``: see :func:`.pictures.draw_picture`;
+        ``incomplete``: rows that lack a required value;
         ``coverage``: two ISO dates or null; ``key``, ``corrected``,
         ``withdrawn``, ``converted``, ``national``.
         """
@@ -144,6 +150,7 @@ class Analysis:
             "key": self.key,
             "coverage": None if coverage is None else [d.isoformat() for d in coverage],
             "preview": self._preview(),
+            "picture": self._picture(),
             "incomplete": self._count_incomplete(),
         }
 
@@ -157,6 +164,14 @@ class Analysis:
         )
         shown = canonical_frame(head, self.schema, self.report.mapping).fill_null("")
         return {"fields": shown.columns, "rows": [list(row) for row in shown.rows()]}
+
+    def _picture(self) -> dict[str, Any] | None:
+        if self.table is None or self.schema is None or self.report is None:
+            return None
+        if choose_picture(self.schema) is None:
+            return None
+        rows = canonical_frame(self.table, self.schema, self.report.mapping)
+        return draw_picture(rows.lazy(), self.schema, REVIEW_POINTS)
 
     def _count_incomplete(self) -> int:
         if self.table is None or self.schema is None or self.report is None:

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import datetime
+import json
+import logging
+from functools import lru_cache
 from typing import Any
 
 import ckantoolkit as tk
+import polars as pl
+from ckan import model
 
+from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.content_store import ContentMissing
 from ckanext.odlocale.base.french import format_date, format_number
-from ckanext.odlocale.publishing.releases import check_of, has_parquet
+from ckanext.odlocale.publishing.pictures import choose_picture, draw_picture
+from ckanext.odlocale.publishing.releases import (
+    check_of,
+    has_parquet,
+    release_of_resource,
+    schema_of,
+)
 from ckanext.odlocale.scdl.messages import render
 from ckanext.odlocale.scdl.report import Report
+from ckanext.odlocale.scdl.table_schema import TableSchema
+from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
+    "odlocale_contour",
     "odlocale_day",
     "odlocale_hour",
+    "odlocale_map_tiles",
     "odlocale_number",
     "odlocale_period",
+    "odlocale_picture",
     "odlocale_release_links",
     "odlocale_release_quality",
 ]
+
+log = logging.getLogger(__name__)
+
+#: A release never changes: its figures are read once by each process.
+KEPT_PICTURES = 16
 
 
 def odlocale_day(moment: str | datetime.date) -> str:
@@ -78,3 +101,51 @@ def odlocale_release_quality(resource: dict[str, Any]) -> dict[str, Any]:
     groups = Report.from_dict(check).groups
     wrong = [group for group in groups if group.national]
     return {"faults": [render(one, str(tk.h.lang())).sentence for one in wrong]}
+
+
+def odlocale_picture(resource: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the figures of a published file's picture.
+
+    Which release it is, our own tables say: whatever a form may write on a resource
+    counts for nothing.
+
+    :returns: see :func:`.pictures.draw_picture`, and ``siren``: whose rows they are;
+        nothing where there is nothing to draw
+    """
+    release = release_of_resource(str(resource["id"]))
+    if release is None or release.canonical_sha256 is None:
+        return None
+    schema = schema_of(release)
+    if choose_picture(schema) is None:
+        return None
+    try:
+        found = _picture_of(release.canonical_sha256, schema)
+    except (ContentMissing, OSError, pl.exceptions.PolarsError):
+        log.exception("The rows of %s cannot be drawn", resource["id"])
+        return None
+    return {**found, "siren": release.siren} if found else None
+
+
+@lru_cache(maxsize=KEPT_PICTURES)
+def _picture_of(sha256: str, schema: TableSchema) -> dict[str, Any] | None:
+    rows = pl.scan_csv(storage.open_path(sha256), infer_schema=False)
+    return draw_picture(rows, schema)
+
+
+def odlocale_contour(siren: str) -> dict[str, Any] | None:
+    """Return the contour of a collectivité, as GeoJSON, where it is known."""
+    owner = model.Session.get(Collectivity, siren)
+    if owner is None or owner.contour is None:
+        return None
+    found: dict[str, Any] = json.loads(owner.contour)
+    return found
+
+
+def odlocale_map_tiles() -> dict[str, str] | None:
+    """Return the server that draws what is under a map's points, and its credit.
+
+    :returns: nothing where none is configured: no one else then learns who reads
+    """
+    address = str(tk.config["ckanext.odlocale.map_tiles"])
+    credit = str(tk.config["ckanext.odlocale.map_tiles_credit"])
+    return {"address": address, "credit": credit} if address else None

@@ -109,6 +109,17 @@ def check_of(deposit_id: str) -> dict[str, Any] | None:
     return found
 
 
+def release_of_resource(resource_id: str) -> Deposit | None:
+    """Return the release online that a resource of CKAN's shows, without its report."""
+    query = (
+        sa.select(Deposit)
+        .options(sa.orm.defer(Deposit.report))
+        .where(Deposit.resource_id == resource_id, Deposit.state == "published")
+    )
+    found: Deposit | None = model.Session.scalars(query).first()
+    return found
+
+
 def without_parquet(limit: int) -> Sequence[Deposit]:
     """Return releases online that have no Parquet form yet."""
     query = (

@@ -57,8 +57,8 @@ def find_positions(
     lat_value, lon_value = pl.col("lat"), pl.col("lon")
     both = lat_value.is_not_null() & lon_value.is_not_null()
     told = values.select(
-        (both & _within(lon_value, lat_value).not_()).alias("out"),
-        (both & _within(lat_value, lon_value)).alias("turned"),
+        (both & within_france(lon_value, lat_value).not_()).alias("out"),
+        (both & within_france(lat_value, lon_value)).alias("turned"),
     )
     out = told["out"]
     names = {field: name for name, field in chosen.items()}
@@ -88,7 +88,7 @@ def is_out(latitude: Field, longitude: Field) -> pl.Expr:
     lat = to_ordered(latitude, pl.col(latitude.name))
     lon = to_ordered(longitude, pl.col(longitude.name))
     # A null makes the whole null, which is no fault.
-    return _within(lon, lat).not_()
+    return within_france(lon, lat).not_()
 
 
 def find_pair(
@@ -107,7 +107,8 @@ def find_pair(
     return schema.field(pair[0]), schema.field(pair[1])
 
 
-def _within(longitude: pl.Expr, latitude: pl.Expr) -> pl.Expr:
+def within_france(longitude: pl.Expr, latitude: pl.Expr) -> pl.Expr:
+    """Return whether a position is in France, overseas included; null where unknown."""
     return pl.any_horizontal(
         longitude.is_between(west, east) & latitude.is_between(south, north)
         for west, south, east, north in (*FRANCE, *_FURTHER)
