@@ -1,6 +1,6 @@
 """What an ATD asks about one model
 
-Revision ID: 0019
+Revision ID: 0016
 Revises: 0015
 Create Date: 2026-11-30
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
+revision = "0016"
 down_revision = "0015"
 branch_labels = None
 depends_on = None
