@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from tests.journeys.conftest import Portal, log_in, shoot
@@ -160,6 +160,29 @@ def test_a_name_on_the_map_is_text(published: None, page: Page, portal: Portal) 
     frame.click()
     expect(frame.locator(".leaflet-popup-content")).to_have_text(HOSTILE)
     shoot(page, "image-carte-nom")
+    assert "volé" not in page.title()
+
+
+def test_images_under_a_map_are_asked_of_the_operators_server_alone(
+    published: None, page: Page, portal: Portal
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    tiles = {"address": "https://images.example/{z}/{x}/{y}.png", "credit": HOSTILE}
+
+    def name_server(route: Route) -> None:
+        answer = route.fetch()
+        text = answer.text().replace('"tiles": null', f'"tiles": {json.dumps(tiles)}')
+        route.fulfill(response=answer, body=text)
+
+    page.route("**/resource/*", name_server)
+    page.route("https://images.example/**", lambda route: route.fulfill(body=""))
+    open_file(page, portal, PLACES)
+    credit = page.locator(".odl-picture__map .leaflet-control-attribution")
+    expect(credit).to_have_text(HOSTILE)
+    others = {one for one in asked if not one.startswith(portal.url(""))}
+    assert others
+    assert all(one.startswith("https://images.example/") for one in others)
     assert "volé" not in page.title()
 
 

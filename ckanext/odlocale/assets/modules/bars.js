@@ -87,6 +87,7 @@ this.ckan.module("odlocale-bars", function ($) {
             legend: { display: false },
             tooltip: {
               bodyFont: font,
+              displayColors: false,
               titleFont: font,
               callbacks: {
                 title: function (items) { return shorten(names[items[0].dataIndex], 60); },

@@ -89,10 +89,12 @@ this.ckan.module("odlocale-map", function ($) {
       fit();
       // A telephone that is turned shows the whole again.
       this.map.on("resize", fit);
+      // It fits in the map of a telephone; Escape closes it, or a click beside.
+      var popup = { closeButton: false, maxWidth: 180 };
       figures.points.forEach(function (point) {
         L.circleMarker([point[0], point[1]], {
           color: surface, fillColor: action, fillOpacity: 1, radius: 8, weight: 2,
-        }).bindPopup(asText(point[2] || unnamed), { closeButton: false }).addTo(this.map);
+        }).bindPopup(asText(point[2] || unnamed), popup).addTo(this.map);
       }, this);
     },
 
