@@ -191,6 +191,7 @@ SHELL_MODULES = {
     "publishing/help_views.py": "the page that asks for help",
     "publishing/expecting.py": "what is known of collectivités, from tables",
     "publishing/document_actions.py": "actions, exported by actions.py",
+    "publishing/document_validators.py": "validators, in validators.py's manner",
     "publishing/document_views.py": "pages, added to views.py's",
     "publishing/nothing_actions.py": "actions, exported by actions.py",
     "publishing/nothing_model.py": "a table",

@@ -62,7 +62,7 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     if not errors.keys() & {"org_id", "holder", "holder_id"}:
         # Whoever may not is told nothing of who has an account.
         tk.check_access("odlocale_mandate_create", context, data)
-        hold_back(context, data)
+        errors = {**errors, **hold_back(context, data)}
     gives = rights.may_manage(context["user"], str(data.get("org_id")))
     named, faults = read_faults(data, errors)
     errors = {**errors, **faults}

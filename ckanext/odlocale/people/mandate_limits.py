@@ -15,14 +15,14 @@ from ckanext.odlocale.people.tables import Mandate
 MAX_A_DAY = 20
 
 
-def hold_back(context: Context, data: dict[str, Any]) -> None:
-    """Stop who asks too often, or tries whose address has an account.
+def hold_back(context: Context, data: dict[str, Any]) -> dict[str, list[str]]:
+    """Return what stops who asks too often, or tries whose address has an account.
 
     Whoever does not know a person hears the same of an account as of none: that person
     asks for the mandate, which is a yes too.
 
     :param data: of a mandate that is given or asked for, validated
-    :raises ckan.plugins.toolkit.ValidationError: ``holder_id``, or ``message``
+    :returns: sentences by field: ``holder_id``, or ``message``
     """
     asker, named = model.User.get(context["user"]), str(data["holder_id"])
     if data["holder"] == "agent" and "@" in named:
@@ -32,12 +32,13 @@ def hold_back(context: Context, data: dict[str, Any]) -> None:
                 "You cannot name this address here. The person asks for the mandate, on"
                 " this page, with their own account. You then accept it."
             )
-            raise tk.ValidationError({"holder_id": [said]})
+            return {"holder_id": [said]}
     if rights.may_manage(context["user"], data["org_id"]):
-        return
+        return {}
     if throttle.is_one_too_many(f"mandate:{asker.id}", MAX_A_DAY, 86_400):
         said = tk._("You asked for enough mandates today. Try again tomorrow.")
-        raise tk.ValidationError({"message": [said]})
+        return {"message": [said]}
+    return {}
 
 
 def _may_name(asker: Any, holder: Any, org_id: str) -> bool:

@@ -16,6 +16,10 @@ from flask import has_request_context
 from ckanext.odlocale.base import journal, storage, uploads
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.publishing import document, states
+from ckanext.odlocale.publishing.document_validators import (
+    document_list_schema,
+    document_schema,
+)
 from ckanext.odlocale.publishing.drafts import (
     load_draft,
     open_desk,
@@ -26,10 +30,6 @@ from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import publisher_of, writer_of
 from ckanext.odlocale.publishing.release import whole_or_nothing
 from ckanext.odlocale.publishing.releases import taken_names
-from ckanext.odlocale.publishing.validators import (
-    document_list_schema,
-    document_schema,
-)
 
 __all__ = ["odlocale_document_list", "odlocale_document_publish"]
 

@@ -9,9 +9,12 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.publishing.document_validators import (
+    rule_list_schema,
+    rule_schema,
+)
 from ckanext.odlocale.publishing.drafts import user_id, validate
 from ckanext.odlocale.publishing.rule_model import SchemaRule
-from ckanext.odlocale.publishing.validators import rule_list_schema, rule_schema
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.animators import animated_by
 from ckanext.odlocale.territory.tables import AtdPerimeter

@@ -53,47 +53,10 @@ def list_schema() -> Schema:
     return {"org_id": [required, text], "schema": [optional, text]}
 
 
-def document_list_schema() -> Schema:
-    """Accept an organisation."""
-    required, text = _validators("not_empty", "odlocale_text")
-    return {"org_id": [required, text]}
-
-
-def document_schema() -> Schema:
-    """Accept a draft or an address, and what is said of it."""
-    required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
-    number, flag = _validators("odlocale_whole_number", "odlocale_flag")
-    kept = tk.get_validator("ignore_missing")
-    return {
-        "org_id": [required, text],
-        "id": [optional, text],
-        "version": [kept, number],
-        "url": [optional, text],
-        "title": [tk.get_validator("default")(""), text, _title],
-        "notes": [optional, text, _notes],
-        "agreed": [kept, flag],
-    }
-
-
 def nothing_list_schema() -> Schema:
     """Accept an organisation."""
     required, text = _validators("not_empty", "odlocale_text")
     return {"org_id": [required, text]}
-
-
-def rule_list_schema() -> Schema:
-    """Accept a model."""
-    required, text = _validators("not_empty", "odlocale_text")
-    return {"schema": [required, text]}
-
-
-def rule_schema() -> Schema:
-    """Accept an ATD, a model, and what is asked about it."""
-    required, text = _validators("not_empty", "odlocale_text")
-    optional, boolean = _validators("ignore_missing", "boolean_validator")
-    asked = [optional, boolean]
-    named = [required, text]
-    return {"atd_siren": named, "schema": named, "conforming": asked, "priority": asked}
 
 
 def nothing_schema() -> Schema:
@@ -312,7 +275,7 @@ def _known_reason(value: Any) -> str:
 def _sought(value: Any) -> str:
     text = str(tk.get_validator("odlocale_text")(value))
     if len(text) > MAX_LENGTH:
-        raise tk.Invalid(_too_long(MAX_LENGTH))
+        raise tk.Invalid(too_long(MAX_LENGTH))
     if len(fold(text)) < MIN_LENGTH:
         said = tk._("Write {count} letters or figures at least.")
         raise tk.Invalid(said.format(count=MIN_LENGTH))
@@ -334,14 +297,14 @@ def _list(value: Any) -> list[Any]:
 def _short(value: Any) -> str:
     text = str(tk.get_validator("odlocale_text")(value))
     if len(text) > MAX_ID:
-        raise tk.Invalid(_too_long(MAX_ID))
+        raise tk.Invalid(too_long(MAX_ID))
     return text
 
 
 def _message(value: Any) -> str:
     text = str(tk.get_validator("odlocale_text")(value))
     if len(text) > MAX_MESSAGE:
-        raise tk.Invalid(_too_long(MAX_MESSAGE))
+        raise tk.Invalid(too_long(MAX_MESSAGE))
     return text
 
 
@@ -368,7 +331,7 @@ def _fiche(given: Any) -> dict[str, str]:
         if len(value.get(name, "")) > limit:
             raise tk.Invalid(
                 tk._("{label}: {problem}").format(
-                    label=labels[name], problem=_too_long(limit)
+                    label=labels[name], problem=too_long(limit)
                 )
             )
     if value.get("license_id") and value["license_id"] not in LICENCES:
@@ -387,17 +350,6 @@ def _check_email(address: str) -> None:
         ) from error
 
 
-def _title(value: str) -> str:
-    if len(value) > MAX_TITLE:
-        raise tk.Invalid(_too_long(MAX_TITLE))
-    return " ".join(value.split())
-
-
-def _notes(value: str) -> str:
-    if len(value) > MAX_NOTES:
-        raise tk.Invalid(_too_long(MAX_NOTES))
-    return value.strip()
-
-
-def _too_long(limit: int) -> str:
+def too_long(limit: int) -> str:
+    """Say that a text is too long."""
     return str(tk._("write {limit} characters at most.").format(limit=limit))
