@@ -32,7 +32,10 @@ from tests.integration.test_routes_table import fill, rules_of
 __all__ = ["desk_of", "town"]
 
 #: About one's own session or account: what they end is not undone with the database.
-OF_ONESELF = {"/connexion/verification", "/connexion/fermer-partout", "/compte/fermer"}
+OF_ONESELF = {
+    "/connexion/verification", "/connexion/fermer-partout", "/compte/fermer",
+    "/compte/adresse", "/compte/adresse/<token>", "/compte/double-verification",
+}  # fmt: skip
 
 _made: list[Places] = []
 
@@ -158,8 +161,8 @@ def write_column(who: str, found: dict[str, str]) -> None:
 #: Forms of everybody: a mandate is asked for, a letter's link is its holder's, readers
 #: report errors, and whoever is logged in agrees to a handover of his own.
 OPEN = (
-    "/equipe/<code>/mandats", "/invitation/", "/rappel/", "/rejoindre/", "/signaler/",
-    "/transmission",
+    "/equipe/<code>/mandats", "/invitation/", "/mot-de-passe", "/rappel/",
+    "/rejoindre/", "/signaler/", "/transmission",
 )  # fmt: skip
 
 

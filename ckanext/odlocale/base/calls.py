@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 #: Levels of lists in lists: CKAN's deepest call, a dataset's, has six.
 MAX_DEPTH: Final = 32
@@ -26,6 +27,15 @@ def _is_long(value: Any) -> bool:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def _is_address(value: Any) -> bool:
+    """Core reads its parts before it judges it, and fails on one that has none."""
+    try:
+        urlsplit(value if _is_text(value) else "http://[")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_line(value: Any) -> bool:
@@ -104,7 +114,7 @@ NAMED: Final[Mapping[str, Shape]] = {
          "package_id", "resource_id", "resource_type", "group_id", "vocabulary_id",
          "owner_id", "owner_type", "owner_org", "activity_id", "object_type",
          "capacity", "role", "type", "jti", "hash", "format", "mimetype",
-         "mimetype_inner", "url", "cache_url", "sort", "order_by", "name", "title",
+         "mimetype_inner", "sort", "order_by", "name", "title",
          "holder", "reason", "key", "code", "schema", "token", "perimeter", "siren",
          "state", "version", "author", "maintainer"),
         _is_text,
@@ -112,6 +122,7 @@ NAMED: Final[Mapping[str, Shape]] = {
     **dict.fromkeys(
         ("q", "fq", "description", "notes", "content", "sql", "about"), _is_long
     ),
+    **dict.fromkeys(("url", "cache_url"), _is_address),
     **dict.fromkeys(("fullname", "email"), _is_line),
     **dict.fromkeys(
         ("limit", "offset", "rows", "start", "size", "batch_size"), _is_whole

@@ -8,11 +8,13 @@ import ckantoolkit as tk
 
 from ckanext.odlocale.base.french import format_file_size
 from ckanext.odlocale.base.landing import is_of_portal
+from ckanext.odlocale.base.plain import is_followed_safely
 
 __all__ = [
     "odlocale_atd_name",
     "odlocale_file_size",
     "odlocale_latest_datasets",
+    "odlocale_link",
     "url_is_local",
 ]
 
@@ -52,3 +54,11 @@ def url_is_local(url: str) -> bool:
     :param url: what a link or a form said
     """
     return is_of_portal(url, str(tk.config["ckan.site_url"]))
+
+
+def odlocale_link(url: str | None) -> str:
+    """Return an address that may be followed; nothing for one that runs a program.
+
+    What was kept before such addresses were refused is shown without its link.
+    """
+    return url if url and is_followed_safely(url) else ""

@@ -12,6 +12,7 @@ from flask import has_request_context
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import bouncing, members, proving, second_factor, sessions
+from ckanext.odlocale.people.invitations import is_person_name
 
 __all__ = [
     "odlocale_account_end_sessions",
@@ -73,6 +74,9 @@ def user_update(
     administered = bool(user and user.sysadmin)
     if user is not None and _is_own(context, user):
         _refuse_unproved(user, data_dict)
+        # Core keeps it as it is where an administrator gives it, and empties the
+        # password of anybody else: neither is a way to change one's own.
+        data_dict = {k: v for k, v in data_dict.items() if k != "password_hash"}
     address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
@@ -104,9 +108,14 @@ def _refuse_unproved(user: Any, data_dict: DataDict) -> None:
     whoever finds a session open from taking the account: core's form asks the old
     password, its API does not."""
     asked = str(data_dict.get("email") or user.email or "").lower()
-    if asked != (user.email or "").lower() and not user.sysadmin:
+    if asked != (user.email or "").lower():
         said = tk._("An address is changed on its own page, which proves it.")
         raise tk.ValidationError({"email": [said]})
+    name = data_dict.get("fullname")
+    if name and name != user.fullname and not is_person_name(str(name)):
+        # It goes into official letters, and stands beside what one did.
+        said = tk._("Write a first name and a name, without address nor sentence.")
+        raise tk.ValidationError({"fullname": [said]})
     if data_dict.get("password") or data_dict.get("password1"):
         try:
             proving.require_password(user, str(data_dict.get("old_password") or ""))

@@ -63,7 +63,9 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
         # Whoever may not is told nothing of who has an account.
         tk.check_access("odlocale_mandate_create", context, data)
         errors = {**errors, **hold_back(context, data)}
-    gives = rights.may_manage(context["user"], str(data.get("org_id")))
+    gives = "org_id" not in errors and rights.may_manage(
+        context["user"], str(data["org_id"])
+    )
     named, faults = read_faults(data, errors)
     errors = {**errors, **faults}
     if gives and "document" not in errors:

@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import erasing, leaving, personal, proving
+from ckanext.odlocale.people import erasing, leaving, personal, proving, sessions
 from ckanext.odlocale.people.contacts import managers_of, tell
 from ckanext.odlocale.people.letters import taken_out
 from ckanext.odlocale.people.members import alert_if_empty
@@ -85,12 +85,17 @@ def close(user: Any, by: str | None) -> list[str]:
 
 
 def confirm(context: Context, user: Any, typed: str) -> None:
-    """Check the password of who acts on his own account; where he has none, or acts on
-    another's, the name of the account.
+    """Check the password of who acts on his own account; where he has none, that he has
+    just logged in by a work account, and the name of the account, as who acts on
+    another's writes it.
 
     :raises ckan.plugins.toolkit.ValidationError: on ``confirm``
     """
-    if _id_of_caller(context) != user.id or not user.password:
+    is_own = _id_of_caller(context) == user.id
+    if is_own and not user.password and not sessions.is_recent():
+        said = tk._("Log out, log in again by your work account, then come back here.")
+        raise tk.ValidationError({"confirm": [said]})
+    if not is_own or not user.password:
         if typed != user.name:
             said = tk._("Write the name of the account, {name}, to confirm.")
             raise tk.ValidationError({"confirm": [said.format(name=user.name)]})

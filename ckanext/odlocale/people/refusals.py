@@ -57,7 +57,7 @@ def write(
             verb=VERB, user_id=user_id, org_id=org_id, object_type=object_type,
             object_id=object_id, detail={**(detail or {}), "reason": reason},
         )  # fmt: skip
-        with model.Session.get_bind().begin() as connection:
+        with model.Session.get_bind().engine.begin() as connection:
             connection.execute(line)
     except OUTAGES:
         log.exception("A refusal could not be written in the journal: %s", reason)

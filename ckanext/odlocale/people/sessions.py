@@ -9,7 +9,7 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 from ckan.views.user import regenerate_session, rotate_token
-from flask import request, session
+from flask import has_request_context, request, session
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.odlocale.people.access import Marks, is_over
@@ -20,6 +20,8 @@ from ckanext.odlocale.people.token_help import is_for_software
 _KEY = "odlocale_session"
 #: How often the moment of the last request is written.
 _SEEN_SECONDS = 30
+#: How long a login proves by itself who one is.
+_RECENT_SECONDS = 600
 
 
 def open_session(user: Any) -> None:
@@ -83,6 +85,14 @@ def keep_this_one(user_id: str) -> None:
     marks = _read()
     if marks is not None:
         _write(Marks(marks.since, time.time(), epoch_of(user_id)))
+
+
+def is_recent() -> bool:
+    """Tell whether this request's session has just begun, by a login."""
+    if not has_request_context():
+        return False
+    marks = _read()
+    return marks is not None and time.time() - marks.since < _RECENT_SECONDS
 
 
 def _read() -> Marks | None:

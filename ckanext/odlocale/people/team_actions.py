@@ -10,9 +10,14 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict, Schema
 
-from ckanext.odlocale.people import leaving, letters, members, sending
+from ckanext.odlocale.people import leaving, letters, members, sending, throttle
 from ckanext.odlocale.people.contacts import people_of, tell
-from ckanext.odlocale.people.invitations import OPEN, is_address, standing
+from ckanext.odlocale.people.invitations import (
+    OPEN,
+    is_address,
+    is_person_name,
+    standing,
+)
 from ckanext.odlocale.people.mandate_rules import text
 from ckanext.odlocale.people.rights import animates_above, may_manage
 from ckanext.odlocale.people.roles import ROLES, capacity_of, role_of
@@ -30,6 +35,8 @@ __all__ = [
 ]
 
 MAX_NAME = 200
+#: How many times an invitation leaves again in a day.
+MOST_AGAIN = 3
 
 
 @tk.side_effect_free
@@ -85,6 +92,10 @@ def odlocale_person_invite(context: Context, data_dict: DataDict) -> dict[str, A
     email = data["email"].lower()
     if not is_address(email):
         _refuse("email", tk._("Write an e-mail address, such as mairie@commune.fr."))
+    fullname = data.get("fullname") or ""
+    if fullname and not is_person_name(fullname):
+        said = tk._("Write a first name and a name, without address nor sentence.")
+        _refuse("fullname", said)
     known = members.user_of_address(email)
     if known and any(one.id == known.id for one, _ in people_of(data["org_id"])):
         _refuse("email", tk._("This person works here already."))
@@ -94,7 +105,7 @@ def odlocale_person_invite(context: Context, data_dict: DataDict) -> dict[str, A
         id=new_id(),
         org_id=data["org_id"],
         email=email,
-        fullname=data.get("fullname") or "",
+        fullname=fullname,
         capacity=capacity,
         state="waiting",
         created_by=_user_id(context),
@@ -118,6 +129,8 @@ def odlocale_invitation_resend(context: Context, data_dict: DataDict) -> dict[st
     invitation = _load(data["id"], for_update=True)
     if invitation.state not in (*OPEN, "refused"):
         _refuse("message", tk._("This invitation has its answer already."))
+    if throttle.is_one_too_many(f"again:{invitation.id}", MOST_AGAIN, 86_400):
+        _refuse("message", tk._("This invitation left often enough today."))
     if invitation.state == "refused":
         _refuse_twice(invitation.org_id, invitation.email)
     invitation.state, invitation.token_hash, invitation.error = "waiting", None, ""

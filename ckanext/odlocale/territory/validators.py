@@ -7,6 +7,7 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.base.plain import drop_controls
 from ckanext.odlocale.territory.choices import named_exactly
 from ckanext.odlocale.territory.identifiers import is_insee, is_siren, is_siret
 from ckanext.odlocale.territory.owners import choices_meant, organisation_meant
@@ -173,7 +174,7 @@ def odlocale_text(value: Any) -> str:
         raise tk.Invalid(tk._("Write a text."))
     if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
         raise tk.Invalid(tk._("This text holds a sign that cannot be kept."))
-    return value
+    return drop_controls(value)
 
 
 def odlocale_whole_number(value: Any) -> int:
