@@ -38,6 +38,8 @@ BY_VISITORS = (
 FOR_ONESELF = ("code asked", "code proved", "mandate asked")
 #: Lines whose object is somebody.
 _ABOUT_PEOPLE = ("person", "user")
+#: Lines whose object is a dataset: published as it is at the desk, or by CKAN's pages.
+_DATASETS = ("document", "dataset")
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _names_of(lines: Sequence[JournalLine], with_addresses: bool) -> Names:
             (AccessRequest, AccessRequest.id.in_(numbers)),
         )
     ]
-    published = {one.object_id for one in lines if one.object_type == "document"}
+    published = {one.object_id for one in lines if one.object_type in _DATASETS}
     query = sa.select(model.Package.id, model.Package.title).where(
         model.Package.id.in_(published)
     )

@@ -19,6 +19,8 @@ _ON_DATA: Final = {
     "answered": N_("answered before publishing: {data}"),
     "asked": N_("asked for help: {data}"),
     "published": N_("published: {data}"),
+    "changed": N_("changed: {data}"),
+    "moved": N_("moved from one local authority to another: {data}"),
     "withdrawn": N_("withdrew: {data}"),
     "restored": N_("put a former version online again: {data}"),
     "purged": N_("erased for good: {data}"),

@@ -303,7 +303,11 @@ def leave_dataset(context: Context, deposit: Deposit) -> None:
         return
     resources = drop_resource(existing["resources"], str(deposit.key))
     if not resources:
-        allowed: Context = {"user": writer_of(context), "ignore_auth": True}
+        allowed: Context = {
+            "user": writer_of(context),
+            "ignore_auth": True,
+            DESK_PUBLISHES: True,
+        }
         tk.get_action("package_delete")(allowed, {"id": existing["id"]})
         return
     changes = {
