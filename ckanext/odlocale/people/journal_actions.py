@@ -39,7 +39,7 @@ def odlocale_journal_list(context: Context, data_dict: DataDict) -> dict[str, An
     :param limit: how many lines, 1,000 at most (50)
     :param offset: how many to pass over (0)
     :returns: ``count``, and ``lines``: ``at`` (ISO 8601), ``who``, ``on_behalf``
-        (whether he is not of the collectivité), ``org_id`` and ``for`` (the organisation
+        (whether he is not of the collectivité), ``org_id``, ``for`` (the organisation
         whose line it is, and what it is called), ``verb``, ``sentence``, ``object_id``,
         ``mandates`` that gave the right
     """
