@@ -82,6 +82,7 @@ SHELL_MODULES = {
     "handover/refusals.py": "CKAN's errors, the journal, the lock",
     "handover/taking.py": "joins a pack to CKAN's errors and search",
     "handover/writing.py": "writes a pack in the database",
+    "publishing/core_actions.py": "actions, exported by actions.py",
     "publishing/core_auth.py": "authorisations, exported by auth.py",
     "territory/member_actions.py": "actions, exported by actions.py",
     "people/account_actions.py": "actions, exported by actions.py",

@@ -2,7 +2,7 @@
 
 The journal only grows, so that a name written in it could never be erased: it holds
 numbers of accounts, invitations and requests. Whoever had his account erased is nobody
-in its lines from that moment. Four queries, whatever the number of lines.
+in its lines from that moment. Five queries, whatever the number of lines.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ckanext.odlocale.people.letters import names_of_data
 from ckanext.odlocale.people.roles import role_of
 from ckanext.odlocale.people.tables import AccessRequest, Invitation
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.tables import Collectivity
 
 #: What is done before one has an account.
 BY_VISITORS = (
@@ -38,52 +39,85 @@ BY_VISITORS = (
 FOR_ONESELF = ("code asked", "code proved", "mandate asked")
 #: Lines whose object is somebody.
 _ABOUT_PEOPLE = ("person", "user")
+#: Lines whose object is a dataset: published as it is at the desk, or by CKAN's pages.
+_DATASETS = ("document", "dataset")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and what he may know of a line beyond what was done.
+
+    :ivar orgs: the organisations that he works for: he knows what their datasets are
+        called, hidden ones too
+    :ivar addresses_of: those whose people's addresses he may know
+    :ivar everything: the portal's administrator
+    """
+
+    orgs: frozenset[str] = frozenset()
+    addresses_of: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def may_name(self, dataset: Any) -> bool:
+        """Tell whether he may read what a dataset is called."""
+        public = dataset.state == "active" and not dataset.private
+        return bool(public or self.everything or dataset.owner_org in self.orgs)
+
+    def may_write_to(self, org_id: str | None) -> bool:
+        """Tell whether he may know people's addresses in an organisation's line."""
+        return self.everything or org_id in self.addresses_of
 
 
 @dataclass(frozen=True)
 class Names:
-    """Whom the lines are about, by the number that a line has."""
+    """Whom and what the lines are about, by the number that a line has."""
 
     accounts: Mapping[str, Any]
     others: Mapping[str, Any]
-    documents: Mapping[str, str]
-    with_addresses: bool
+    datasets: Mapping[str, str]
+    places: Mapping[str, Any]
 
-    def of(self, number: str | None) -> str:
+    def of(self, number: str | None, with_address: bool) -> str:
         """Return somebody's name; nothing for who is not known any more."""
         account = self.accounts.get(str(number))
         if account is not None:
             if account.state == "deleted":
                 return str(tk._("somebody whose account is closed"))
-            return self._write(str(account.display_name), account.email or "")
+            name, email = str(account.display_name), account.email or ""
+            return _write(name, email, with_address)
         other = self.others.get(str(number))
-        return self._write(other.fullname, other.email) if other is not None else ""
+        if other is None:
+            return ""
+        return _write(other.fullname, other.email, with_address)
 
-    def _write(self, name: str, email: str) -> str:
-        if name and email and self.with_addresses:
-            return f"{name} ({email})"
-        if name or self.with_addresses:
-            return name or email
-        return mask(email) if email else ""
+    def place_of(self, org_id: str | None) -> str:
+        """Return what an organisation is called; nothing for none."""
+        place = self.places.get(str(org_id))
+        return str(place.title or place.name) if place is not None else ""
+
+    def kind_of(self, org_id: str | None) -> str:
+        """Return the kind of an organisation's collectivité; nothing for none."""
+        place = self.places.get(str(org_id))
+        return str(place.kind or "") if place is not None else ""
 
 
 def describe_lines(
-    rows: Sequence[tuple[JournalLine, Any]], kind: str, *, with_addresses: bool
+    rows: Sequence[tuple[JournalLine, Any]], reader: Reader
 ) -> list[dict[str, Any]]:
     """Return lines as actions answer them.
 
     :param rows: each line, and the account of who did it
-    :param kind: of the collectivité whose journal it is; empty for none
-    :param with_addresses: whether the reader may know the addresses of people
+    :param reader: who reads them
     """
-    names = _names_of([line for line, _ in rows], with_addresses)
+    names = _names_of([line for line, _ in rows], reader)
     return [
         {
             "at": line.at.isoformat(),
             "who": _actor_of(line, user),
             "on_behalf": _is_on_behalf(line),
+            "org_id": line.org_id,
+            "for": names.place_of(line.org_id),
             "verb": line.verb,
-            "sentence": sentence_of(line.verb, _words_of(line, names, kind), tk._),
+            "sentence": sentence_of(line.verb, _words_of(line, names, reader), tk._),
             "object_id": line.object_id,
             "mandates": list(line.detail.get("mandates") or ()),
         }
@@ -98,17 +132,29 @@ def _is_on_behalf(line: JournalLine) -> bool:
     return bool(line.detail.get("on_behalf") or line.detail.get("software"))
 
 
-def _words_of(line: JournalLine, names: Names, kind: str) -> dict[str, Any]:
+def _write(name: str, email: str, with_address: bool) -> str:
+    if name and email and with_address:
+        return f"{name} ({email})"
+    if name or with_address:
+        return name or email
+    return mask(email) if email else ""
+
+
+def _words_of(line: JournalLine, names: Names, reader: Reader) -> dict[str, Any]:
     detail, words = line.detail, dict(line.detail)
+    kind, addressed = names.kind_of(line.org_id), reader.may_write_to(line.org_id)
     words["object"] = line.object_id
-    words["data"] = _data_of(detail) or names.documents.get(line.object_id, "")
+    words["place"] = names.place_of(line.org_id)
+    words["data"] = _data_of(detail) or names.datasets.get(line.object_id, "")
     if line.object_type in _ABOUT_PEOPLE:
-        words["whom"] = names.of(line.object_id)
+        words["whom"] = names.of(line.object_id, addressed)
     words["role"] = _role_in_words(
         detail.get("role") or role_of(str(detail.get("capacity")), kind)
     )
     words["way"] = _way_in_words(str(detail.get("way")))
-    words["holder"] = detail.get("holder_name") or names.of(detail.get("holder_id"))
+    words["holder"] = detail.get("holder_name") or names.of(
+        detail.get("holder_id"), addressed
+    )
     if detail.get("until"):
         words["until"] = format_date(datetime.date.fromisoformat(detail["until"]))
     return words
@@ -143,7 +189,7 @@ def _way_in_words(way: str) -> str:
     return str(words.get(way, ""))
 
 
-def _names_of(lines: Sequence[JournalLine], with_addresses: bool) -> Names:
+def _names_of(lines: Sequence[JournalLine], reader: Reader) -> Names:
     numbers = {
         number
         for line in lines
@@ -161,12 +207,23 @@ def _names_of(lines: Sequence[JournalLine], with_addresses: bool) -> Names:
             (AccessRequest, AccessRequest.id.in_(numbers)),
         )
     ]
-    published = {one.object_id for one in lines if one.object_type == "document"}
-    query = sa.select(model.Package.id, model.Package.title).where(
-        model.Package.id.in_(published)
+    published = {one.object_id for one in lines if one.object_type in _DATASETS}
+    package, group = model.Package, model.Group
+    query = sa.select(
+        package.id, package.title, package.private, package.state, package.owner_org
+    ).where(package.id.in_(published))
+    titles = {
+        one.id: str(one.title or "")
+        for one in model.Session.execute(query)
+        if reader.may_name(one)
+    }
+    query = (
+        sa.select(group.id, group.name, group.title, Collectivity.kind)
+        .outerjoin(Collectivity, Collectivity.org_id == group.id)
+        .where(group.id.in_({one.org_id for one in lines if one.org_id}))
     )
-    titles = {key: str(title or "") for key, title in model.Session.execute(query)}
-    return Names(found[0], {**found[1], **found[2]}, titles, with_addresses)
+    places = {one.id: one for one in model.Session.execute(query)}
+    return Names(found[0], {**found[1], **found[2]}, titles, places)
 
 
 def _actor_of(line: JournalLine, user: Any) -> str:

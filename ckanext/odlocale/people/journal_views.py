@@ -51,11 +51,11 @@ def journal_csv(code: str) -> Response:
     """Send the whole journal of a collectivité as a table."""
     owner = place_of(code)
     asked = {"org_id": owner.org_id}
-    return _send(f"journal-{owner.code}.csv", "odlocale_journal_list", asked, owner)
+    return _send(f"journal-{owner.code}.csv", "odlocale_journal_list", asked)
 
 
 def own_journal() -> Page:
-    """Show the logins of who asks, and what was done to his account."""
+    """Show what was done by who asks, for whomever, and to his account."""
     extra = {"has_role": False, "own": True}
     return _show("journal_portal", "odlocale_journal_own", extra)
 
@@ -66,7 +66,7 @@ def own_journal_csv() -> Response:
 
 
 def portal_journal() -> Page:
-    """Show what was done for no collectivité: logins, accounts, the territory."""
+    """Show all logins, and what was done for no collectivité."""
     extra = {"has_role": False, "own": False}
     return _show("journal_portal", "odlocale_journal_portal", extra)
 
@@ -84,14 +84,17 @@ def _show(template: str, action: str, extra: dict[str, Any], **asked: Any) -> Pa
     return show(template, {**extra, "page": number, "pages": pages, **found})
 
 
-def _send(name: str, action: str, asked: dict[str, Any], owner: Any = None) -> Response:
+def _send(name: str, action: str, asked: dict[str, Any]) -> Response:
     header = [
         tk._("When"), tk._("Who"), tk._("On behalf of"), tk._("What"), tk._("Code"),
+        tk._("Local authority"),
     ]  # fmt: skip
     rows: list[list[str]] = []
     for one in _all_of(tk.get_action(action), asked):
-        behalf = owner.name if owner and one["on_behalf"] else ""
-        rows.append([one["at"], one["who"], behalf, one["sentence"], one["verb"]])
+        behalf = one["for"] if one["on_behalf"] else ""
+        rows.append(
+            [one["at"], one["who"], behalf, one["sentence"], one["verb"], one["for"]]
+        )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     written = write_table(header, rows)
     return Response(written, mimetype="text/csv", headers=headers)

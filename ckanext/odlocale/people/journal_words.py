@@ -19,6 +19,8 @@ _ON_DATA: Final = {
     "answered": N_("answered before publishing: {data}"),
     "asked": N_("asked for help: {data}"),
     "published": N_("published: {data}"),
+    "changed": N_("changed: {data}"),
+    "moved": N_("moved from one local authority to another: {data}"),
     "withdrawn": N_("withdrew: {data}"),
     "restored": N_("put a former version online again: {data}"),
     "purged": N_("erased for good: {data}"),
@@ -81,6 +83,9 @@ _ON_ACCOUNTS: Final = {
     "account closed": N_("closed the account of {whom}"),
 }
 
+#: A provider proves for whom one works; a password does not.
+_LOGGED_IN_FOR: Final = N_("logged in for {place}, by {way}")
+
 _ON_THE_PORTAL: Final = {
     "targeted": N_("said where data are published"),
     "added": N_("added a model of data: {object}"),
@@ -111,8 +116,8 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     :param verb: of the line
     :param detail: of the line, in words: the ``data`` that it is about, ``whom`` it was
         done to, the ``role`` given, the ``holder`` of a mandate, its last day as
-        ``until``, the ``way`` in, the ``name`` of a software, the ``object`` of what
-        has no other name
+        ``until``, the ``way`` in, the ``place`` whose line it is, the ``name`` of a
+        software, the ``object`` of what has no other name
     :param gettext: translates a sentence into the reader's language
 
     >>> sentence_of("invited", {"whom": "Paul Durand", "role": "agent"}, str)
@@ -127,7 +132,10 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     words = {
         "data": gettext("a file"), "whom": somebody, "holder": somebody,
         "role": unknown, "until": unknown, "way": unknown, "name": "", "object": "",
+        "place": "",
     }  # fmt: skip
     said = {name: str(detail.get(name) or usual) for name, usual in words.items()}
     sentence = gettext(_SENTENCES[verb]) if verb in _SENTENCES else verb
+    if verb == "logged in" and said["place"]:
+        sentence = gettext(_LOGGED_IN_FOR)
     return sentence.format(**said)

@@ -62,21 +62,39 @@ def log_in() -> Any:
 
 
 def finish(
-    user: Any, where: str | None, *, way: str, proved_twice: bool = False
+    user: Any,
+    where: str | None,
+    *,
+    way: str,
+    proved_twice: bool = False,
+    org_id: str | None = None,
 ) -> Any:
     """Come in, or give a second factor first where one is needed.
 
     :param where: the page that one wanted
     :param way: ``password`` or ``provider``
     :param proved_twice: whether the provider asked for a second factor
+    :param org_id: the organisation that the provider proved one works for
     """
     if second_factor.is_needed(user) and not proved_twice:
         regenerate_session()
         session[_PENDING] = {
             "user": user.id, "at": time.time(), "next": where, "way": way,
+            "org_id": org_id,
         }  # fmt: skip
         return go_to("odlocale_login.verify")
-    return _come_in(user, where, way)
+    return _come_in(user, where, way, org_id)
+
+
+def note_login(user: Any, way: str, org_id: str | None) -> None:
+    """Write in the journal that somebody logged in, without committing.
+
+    :param org_id: for whom, where a provider proved it; a password proves nobody's
+    """
+    journal.record(
+        "logged in", user_id=user.id, org_id=org_id, object_type="user",
+        object_id=user.id, detail={"way": way},
+    )  # fmt: skip
 
 
 @login.get("/verification")
@@ -112,7 +130,9 @@ def check() -> Page:
         return show("second_factor", {"errors": errors}), 400
     throttle.forget(door)
     pending = session.pop(_PENDING)
-    came_in: Page = _come_in(user, pending["next"], pending["way"])
+    came_in: Page = _come_in(
+        user, pending["next"], pending["way"], pending.get("org_id")
+    )
     return came_in
 
 
@@ -138,18 +158,15 @@ def _set_up(user: Any, door: throttle.Door, typed: str) -> Page:
     throttle.forget(door)
     pending = session.pop(_PENDING)
     where = pending["next"]
-    _come_in(user, where, pending["way"])
+    _come_in(user, where, pending["way"], pending.get("org_id"))
     if oidc_session.link_of(user.id) is not None:
         where = str(tk.h.url_for("odlocale_oidc.confirm"))
     return show("recovery", {"codes": codes, "where": _inside(where)})
 
 
-def _come_in(user: Any, where: str | None, way: str) -> Any:
+def _come_in(user: Any, where: str | None, way: str, org_id: str | None) -> Any:
     sessions.open_session(user)
-    journal.record(
-        "logged in", user_id=user.id, org_id=None, object_type="user",
-        object_id=user.id, detail={"way": way},
-    )  # fmt: skip
+    note_login(user, way, org_id)
     model.Session.commit()
     throttle.remember(user.name)
     if oidc_session.link_of(user.id) is not None:

@@ -53,6 +53,13 @@ class Arrival:
     decision: Decision
     place: Collectivity | None
 
+    @property
+    def opened_org(self) -> str | None:
+        """The organisation that this login lets one work for, if there is one."""
+        if self.decision not in ("enter", "renew") or self.place is None:
+            return None
+        return str(self.place.org_id)
+
 
 def arrive(person: Person, settings: Settings) -> Arrival:
     """Find or make the account of somebody, and reckon its rights again. Commits.

@@ -113,6 +113,7 @@ def link() -> Page:
         arrival = oidc_arrival.link(waiting["person"], user, _settings())
     except LoginRefused as error:
         return _refuse(error)
+    _note_proof(arrival)
     kept.keep_id_token(waiting["id_token"])
     return go_to(_welcome(arrival, waiting["where"]))
 
@@ -192,6 +193,7 @@ def _come_in(
         raise LoginRefused("state", "somebody else logged in meanwhile")
     if here and oidc_arrival.opens(person, here):
         arrival = oidc_arrival.arrive(person, settings)
+        _note_proof(arrival)
         kept.keep_id_token(id_token)
         return go_to(_welcome(arrival, attempt.where))
     if here:
@@ -209,8 +211,16 @@ def _come_in(
         _welcome(arrival, attempt.where),
         way="provider",
         proved_twice=person.acr in settings.mfa_acr,
+        org_id=arrival.opened_org,
     )
     return page
+
+
+def _note_proof(arrival: Arrival) -> None:
+    """Write for whom somebody who is in already logged in at the provider."""
+    if arrival.opened_org is not None:
+        login_views.note_login(arrival.user, "provider", arrival.opened_org)
+        model.Session.commit()
 
 
 def _welcome(arrival: Arrival, where: str) -> str:

@@ -17,6 +17,10 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import keeping, states
 from ckanext.odlocale.publishing.answers import Answers, read_report
+from ckanext.odlocale.publishing.core_actions import (
+    dataset_purge,
+    package_owner_org_update,
+)
 from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
 from ckanext.odlocale.publishing.document_actions import (
@@ -84,6 +88,7 @@ from ckanext.odlocale.publishing.validators import (
 )
 
 __all__ = [
+    "dataset_purge",
     "odlocale_answer_list",
     "odlocale_answer_nothing",
     "odlocale_answer_undo",
@@ -108,6 +113,7 @@ __all__ = [
     "odlocale_schema_plan",
     "odlocale_schema_rule_list",
     "odlocale_schema_rule_set",
+    "package_owner_org_update",
     *grid_names,
     *push_names,
     *release_names,

@@ -30,6 +30,7 @@ from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import publisher_of, writer_of
 from ckanext.odlocale.publishing.release import whole_or_nothing
 from ckanext.odlocale.publishing.releases import taken_names
+from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 
 __all__ = ["odlocale_document_list", "odlocale_document_publish"]
 
@@ -132,6 +133,8 @@ def _save(
         "ignore_auth": True,
         "defer_commit": True,
         "return_id_only": True,
+        # Its line in the journal is ours, below.
+        DESK_PUBLISHES: True,
     }
     package_id = str(tk.get_action("package_create")(deferred, built))
     journal.record(

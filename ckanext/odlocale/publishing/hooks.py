@@ -6,17 +6,21 @@ holds on a person, for who asks for it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.publishing.core_writes import Seen, tell
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.releases import mark_withdrawn
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES, of_the_desk
 from ckanext.odlocale.publishing.withdrawal import Reason
+
+#: Where a write of core keeps the dataset as it was, for its end.
+SEEN: Final = "odlocale_seen_before"
 
 
 def stored_files() -> list[Any]:
@@ -31,8 +35,29 @@ def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
         found.append(("deposit", deposit.org_id))
 
 
+def after_dataset_create(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
+    """Write in the journal who published a dataset without the desk."""
+    package = model.Package.get(pkg_dict["id"])
+    if package is not None:
+        note_write(context, package, None, see(package))
+
+
+def after_dataset_update(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
+    """Write in the journal who published, changed, hid or moved a dataset without the
+    desk. What it was is what :func:`before_dataset_update` saw."""
+    package = model.Package.get(pkg_dict["id"])
+    if package is None:
+        return
+    # One context may serve several writes: each has what it saw, or nothing.
+    known, before = context.pop(SEEN, (None, None))
+    if known == package.id:
+        note_write(context, package, before, see(package))
+
+
 def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:
     """Withdraw the files of a deleted dataset: their addresses answer 410.
+
+    A dataset that had none of the desk's has its own line in the journal.
 
     The desk deletes a dataset by core's action once its last file is withdrawn:
     there is nothing left to do then.
@@ -42,12 +67,15 @@ def after_dataset_delete(context: dict[str, Any], pkg_dict: dict[str, Any]) -> N
     package = model.Package.get(pkg_dict["id"])
     if package is None:
         return
-    user = model.User.get(context.get("user") or "")
-    for deposit in Deposit.published_in(package.id):
+    deposits = Deposit.published_in(package.id)
+    if not deposits:
+        before = see(package)
+        note_write(context, package, before, Seen(before.org_id, is_public=False))
+    for deposit in deposits:
         mark_withdrawn(deposit, Reason.OTHER)
         journal.record(
             "withdrawn",
-            user_id=user.id if user else None,
+            user_id=_writer(context),
             org_id=deposit.org_id,
             object_type="deposit",
             object_id=deposit.id,
@@ -64,11 +92,12 @@ def before_dataset_update(context: dict[str, Any], data_dict: dict[str, Any]) ->
 
     :raises ValidationError: a file of the desk is no longer among the resources.
     """
-    if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
-        return
-    named = data_dict.get("id")
+    named = data_dict.get("id") or data_dict.get("name")
     package = model.Package.get(named) if isinstance(named, str) else None
     if package is None:
+        return
+    context[SEEN] = (package.id, see(package))
+    if context.get(DESK_PUBLISHES) or context.get("ignore_auth"):
         return
     given = data_dict.get("resources")
     listed = given if isinstance(given, list) else []
@@ -79,6 +108,39 @@ def before_dataset_update(context: dict[str, Any], data_dict: dict[str, Any]) ->
     if gone:
         tk.check_access("package_update", context, data_dict)
         raise tk.ValidationError({"resources": [{"id": [of_the_desk()]}]})
+
+
+def see(package: model.Package) -> Seen:
+    """Return what the journal needs to know of a dataset, as it is now."""
+    is_public = package.state == "active" and not package.private
+    return Seen(package.owner_org, is_public)
+
+
+def note_write(
+    context: Any, package: model.Package, before: Seen | None, after: Seen
+) -> None:
+    """Write in the journal what one write of core did to a dataset, if anything.
+
+    Its title is not kept: the journal only grows, and a title may have to be erased.
+
+    :param before: the dataset as it was; nothing where it is new
+    """
+    # What the desk does, a move from another portal, a whole table: told elsewhere.
+    if context.get(DESK_PUBLISHES):
+        return
+    for verb, org_id in tell(before, after):
+        journal.record(
+            verb,
+            user_id=_writer(context),
+            org_id=org_id,
+            object_type="dataset",
+            object_id=package.id,
+        )
+
+
+def _writer(context: Any) -> str | None:
+    user = model.User.get(context.get("user") or "")
+    return user.id if user else None
 
 
 def is_of_the_desk(resource: model.Resource | None) -> bool:

@@ -304,6 +304,7 @@ def leave_dataset(context: Context, deposit: Deposit) -> None:
     resources = drop_resource(existing["resources"], str(deposit.key))
     if not resources:
         allowed: Context = {"user": writer_of(context), "ignore_auth": True}
+        allowed[DESK_PUBLISHES] = True
         tk.get_action("package_delete")(allowed, {"id": existing["id"]})
         return
     changes = {

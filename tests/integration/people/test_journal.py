@@ -188,6 +188,80 @@ def test_each_reads_his_own_account_and_administrators_read_all(
     assert shown_as(person) in sent
 
 
+def own_lines(who: str) -> list[tuple[str, str]]:
+    listed = call_as(who, "odlocale_journal_own", limit=1000)["lines"]
+    return [(str(one["sentence"]), str(one["for"])) for one in listed]
+
+
+def test_one_reads_what_one_did_and_what_names_one_and_for_whom(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    manager, helper = manager_of(commune), account()
+    publish(commune, budget(commune.siret))
+    call_as(manager, "odlocale_person_change", org_id=commune.org_id,
+            user=commune.agent, role="manager")  # fmt: skip
+    asked = ask(helper, commune, "agent", helper, until="2027-06-30")
+    call_as(manager, "odlocale_mandate_settle", id=asked["id"], accept=True)
+    agent, named = (model.User.get(one).display_name for one in (commune.agent, helper))
+    said = own_lines(commune.agent)
+    assert (f"changed the role of {agent} (role: manager)", commune.name) == said[0]
+    published = [place for sentence, place in said if sentence.startswith("published")]
+    assert published == [commune.name]
+    # Who decided on her mandate names her; of all the rest she reads nothing.
+    assert own_lines(helper) == [
+        (f"accepted the mandate of {named}: Budget, until 30 juin 2027", commune.name),
+        (f"asked a mandate for {named}: Budget, until 30 juin 2027", commune.name),
+    ]
+    assert own_lines(account()) == []
+    desk = desk_of(helper).get("/compte/journal")
+    assert commune.name in html.unescape(desk.page)
+    sent = desk.get("/compte/journal.csv").response.data.decode("utf-8-sig")
+    assert commune.name in sent
+
+
+def test_who_left_no_longer_reads_how_hidden_data_are_called(commune: Town) -> None:
+    agent = commune.agent
+    made = call_as(agent, "package_create", name=f"secret-{commune.code}",
+                   title="Arbres", notes="Les arbres.", license_id="lov2",
+                   owner_org=commune.org_id, private=False)  # fmt: skip
+    call_as(agent, "package_patch", id=made["id"], private=True, title="Caché")
+    assert own_lines(agent)[0] == ("withdrew: Caché", commune.name)
+    call_as(agent, "odlocale_person_leave", org_id=commune.org_id)
+    said = [sentence for sentence, _ in own_lines(agent)]
+    assert "withdrew: a file" in said
+    assert "Caché" not in "".join(said)
+
+
+def test_who_holds_a_mandate_reads_what_became_of_it(
+    commune: Town,
+    epci: Callable[..., Epci],
+    mailbox: Mailbox,
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    publish(commune, budget(commune.siret))
+    given = ask(manager, commune, "organization", above.code, until="2027-06-30")
+    content = io.BytesIO(budget(commune.siret, year=2021))
+    call_as(above.agent, "odlocale_deposit_create", org_id=commune.org_id,
+            upload=content, filename="b.csv")  # fmt: skip
+    call_as(manager, "odlocale_mandate_end", id=given["id"])
+    until = f"mandate of {above.name}: Budget, foreseen until 30 juin 2027"
+    for reader in (above.agent, above.animator):
+        listed = call_as(reader, "odlocale_journal_list", org_id=above.org_id)
+        lines = listed["lines"]
+        assert listed["count"] == len(lines) == 3
+        assert {(one["for"], one["org_id"]) for one in lines} == {
+            (commune.name, commune.org_id)
+        }
+        assert [(one["verb"], one["on_behalf"]) for one in lines] == [
+            ("mandate ended", False), ("deposited", True), ("mandated", False),
+        ]  # fmt: skip
+        assert lines[0]["sentence"] == f"ended the {until}"
+    page = desk_of(above.agent).get(f"/equipe/{above.code}/journal").page
+    ended_by = f"{model.User.get(manager).display_name} ({commune.name})"
+    assert ended_by in html.unescape(page)
+
+
 def test_who_administers_the_portal_is_written_whichever_way(
     desk_of: Callable[[str | None], Desk],
 ) -> None:

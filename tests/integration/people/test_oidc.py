@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 import logging
 import re
 import time
@@ -19,6 +20,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.exceptions import CkanConfigurationException
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import (
@@ -170,6 +172,7 @@ def test_the_first_login_of_an_agent(
     assert not rights.may_manage(user.name, commune.org_id)
     (line,) = lines("logged in", user_id=user.id)
     assert line.detail == {"way": "provider"}
+    assert line.org_id == commune.org_id
     assert lines("joined", user_id=user.id)[0].org_id == commune.org_id
     (letter,) = letters_to(mailbox, manager.email)
     assert commune.name in letter
@@ -184,6 +187,36 @@ def test_the_next_login_gives_no_second_letter(
     desk = come_in(desk_of(None), provider, who)
     assert is_in(desk)
     assert len(mailbox.envelopes) == sent
+
+
+def test_each_login_says_for_whom_to_the_responsables(
+    commune: Town, town: Commune, provider: OidcProvider, desk_of: DeskOf
+) -> None:
+    manager, other = manager_of(commune), town()
+    who = person(commune)
+    come_in(desk_of(None), provider, who)
+    desk = come_in(desk_of(None), provider, who)
+    # In already, she proves another commune: it is told there.
+    come_in(desk, provider, {**who, "siret": other.siret})
+    name = user_of(who).name
+
+    def told(reader: str, place: Town) -> list[str]:
+        found = call_as(reader, "odlocale_journal_list", org_id=place.org_id)
+        return [one["sentence"] for one in found["lines"] if one["verb"] == "logged in"]
+
+    said = f"logged in for {commune.name}, by a work account"
+    assert told(manager, commune) == [said, said]
+    # When a colleague logs in is not for other agents; one's own logins are.
+    assert told(commune.agent, commune) == []
+    assert told(name, commune) == [said, said]
+    assert [one.org_id for one in lines("logged in", user_id=user_of(who).id)][:2] == [
+        commune.org_id
+    ] * 2
+    head = str(factories.Sysadmin()["name"])
+    listed = call_as(head, "odlocale_journal_portal")["lines"]
+    assert said in [one["sentence"] for one in listed]
+    page = desk_of(manager).get(f"/equipe/{commune.code}/journal").page
+    assert f"a ouvert une session pour {commune.name}" in html.unescape(page)
 
 
 def test_an_establishment_of_the_commune_enters(
