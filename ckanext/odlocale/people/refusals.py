@@ -15,7 +15,7 @@ from flask import Response, request
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.base.outage import OUTAGES
-from ckanext.odlocale.people import rights, throttle
+from ckanext.odlocale.people import oidc_rules, rights, throttle
 from ckanext.odlocale.people.origins import origin_mark
 from ckanext.odlocale.people.refused import VERB, Reason, limits_of
 from ckanext.odlocale.territory.heirs import answering_for
@@ -31,8 +31,9 @@ _DATASETS = ("dataset", "dataset_resource", "resource")
 
 
 def write(
-    reason: Reason,
+    reason: Reason | oidc_rules.Reason,
     *,
+    verb: str = VERB,
     object_type: str,
     object_id: str = "",
     org_id: str | None = None,
@@ -44,6 +45,7 @@ def write(
     In a transaction of its own: what is refused is undone. A line that cannot be
     written refuses nobody more, nor less.
 
+    :param verb: another one, for what has its own sentence
     :param object_id: what was asked for; nothing where that is nothing of ours
     :param org_id: the organisation whose it is, which then reads the line
     :param user_id: who asked, where that is proved
@@ -54,7 +56,7 @@ def write(
                 log.warning("A refusal is not written in the journal: %s", reason)
                 return
         line = sa.insert(JournalLine).values(
-            verb=VERB, user_id=user_id, org_id=org_id, object_type=object_type,
+            verb=verb, user_id=user_id, org_id=org_id, object_type=object_type,
             object_id=object_id, detail={**(detail or {}), "reason": reason},
         )  # fmt: skip
         with model.Session.get_bind().begin() as connection:
