@@ -11,7 +11,10 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.people import administrators, members
-from ckanext.odlocale.people.tables import Mandate, Token
+from ckanext.odlocale.people.oidc_tables import Attachment
+from ckanext.odlocale.people.refused import Owned
+from ckanext.odlocale.people.tables import Invitation, Mandate, Token
+from ckanext.odlocale.territory.tables import Collectivity
 
 #: Imported for its listeners: whoever becomes an administrator is in the journal.
 LISTENERS = (administrators.note_administrator,)
@@ -39,12 +42,18 @@ def after_organization_update(group: model.Group) -> None:
         members.close_if_idle(user)
 
 
-def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
-    """Add whose mandate or software's token an id is: its kind, the organisation."""
-    for kind, table in (("mandate", Mandate), ("token", Token)):
+def find_owner(object_id: str, found: list[Owned]) -> None:
+    """Add whose mandate, software's token, invitation or request an id is."""
+    for kind, table in (
+        ("mandate", Mandate), ("token", Token), ("invitation", Invitation),
+    ):  # fmt: skip
         row = model.Session.get(table, object_id)
         if row is not None:
-            found.append((kind, row.org_id))
+            found.append(Owned(kind, object_id, row.org_id))
+    asked = model.Session.get(Attachment, object_id)
+    place = model.Session.get(Collectivity, asked.place) if asked else None
+    if place is not None and place.org_id:
+        found.append(Owned("attachment", object_id, place.org_id))
 
 
 def stored_files() -> list[Any]:

@@ -100,7 +100,7 @@ def _is_on_behalf(line: JournalLine) -> bool:
 
 def _words_of(line: JournalLine, names: Names, kind: str) -> dict[str, Any]:
     detail, words = line.detail, dict(line.detail)
-    words["object"] = line.object_id
+    words["object"], words["kind"] = line.object_id, line.object_type
     words["data"] = _data_of(detail) or names.documents.get(line.object_id, "")
     if line.object_type in _ABOUT_PEOPLE:
         words["whom"] = names.of(line.object_id)

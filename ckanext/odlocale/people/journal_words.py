@@ -112,7 +112,7 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     :param detail: of the line, in words: the ``data`` that it is about, ``whom`` it was
         done to, the ``role`` given, the ``holder`` of a mandate, its last day as
         ``until``, the ``way`` in, the ``name`` of a software, the ``object`` of what
-        has no other name
+        has no other name, and its ``kind``
     :param gettext: translates a sentence into the reader's language
 
     >>> sentence_of("invited", {"whom": "Paul Durand", "role": "agent"}, str)
@@ -121,7 +121,9 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     'took somebody out of the team'
     """
     if verb == refused.VERB:
-        return refused.sentence_of_refusal(str(detail.get("reason")), gettext)
+        return refused.sentence_of_refusal(
+            str(detail.get("reason")), str(detail.get("kind")), gettext
+        )
     unknown = gettext("not known")
     somebody = gettext("somebody")
     words = {
