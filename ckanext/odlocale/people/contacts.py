@@ -84,6 +84,22 @@ def atd_of(org_id: str | None, *, but: str | None = None) -> list[Any]:
     return [*found, Mailbox(address_of_atd(), str(tk.config["ckan.site_title"]))]
 
 
+def answerable_for(org_id: str, *, but: str | None = None) -> list[Any]:
+    """Return who answers for an organisation: its responsables; where nobody is there,
+    the ATD.
+
+    :param but: as :func:`atd_of`
+    """
+    found: list[Any] = managers_of(org_id)
+    return found or atd_of(org_id, but=but)
+
+
+def reach(letter: Letter, people: Iterable[Any]) -> bool:
+    """Send a letter as :func:`tell` does; tell whether it left for anybody."""
+    told = [one for one in people if one.email]
+    return len(tell(letter, told)) < len({one.email.lower() for one in told})
+
+
 def tell(letter: Letter, people: Iterable[Any]) -> list[str]:
     """Send a letter to people, each address once; one that cannot be sent stops no
     other.

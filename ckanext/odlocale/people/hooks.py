@@ -9,12 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from ckan.types import DataDict
 
-from ckanext.odlocale.people import administrators, members
-from ckanext.odlocale.people.tables import Mandate, Token
+from ckanext.odlocale.people import administrators, arriving, members
+from ckanext.odlocale.people.oidc_tables import Attachment
+from ckanext.odlocale.people.refused import Owned
+from ckanext.odlocale.people.tables import Invitation, Mandate, Token
+from ckanext.odlocale.territory.tables import Collectivity
 
 #: Imported for its listeners: whoever becomes an administrator is in the journal.
-LISTENERS = (administrators.note_administrator,)
+LISTENERS = (administrators.note_administrator, administrators.note_account)
 
 
 def after_organization_update(group: model.Group) -> None:
@@ -39,12 +43,28 @@ def after_organization_update(group: model.Group) -> None:
         members.close_if_idle(user)
 
 
-def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
-    """Add whose mandate or software's token an id is: its kind, the organisation."""
-    for kind, table in (("mandate", Mandate), ("token", Token)):
+def before_role_given(context: dict[str, Any], data_dict: DataDict) -> None:
+    """Write in the journal who is given a role by core's action."""
+    arriving.note_role(context, data_dict)
+
+
+def after_role_given(context: dict[str, Any], data_dict: DataDict) -> None:
+    """Tell those concerned, once core has committed."""
+    arriving.tell_role(context, data_dict)
+
+
+def find_owner(object_id: str, found: list[Owned]) -> None:
+    """Add whose mandate, software's token, invitation or request an id is."""
+    for kind, table in (
+        ("mandate", Mandate), ("token", Token), ("invitation", Invitation),
+    ):  # fmt: skip
         row = model.Session.get(table, object_id)
         if row is not None:
-            found.append((kind, row.org_id))
+            found.append(Owned(kind, object_id, row.org_id))
+    asked = model.Session.get(Attachment, object_id)
+    place = model.Session.get(Collectivity, asked.place) if asked else None
+    if place is not None and place.org_id:
+        found.append(Owned("attachment", object_id, place.org_id))
 
 
 def stored_files() -> list[Any]:

@@ -143,7 +143,7 @@ def _write(name: str, email: str, with_address: bool) -> str:
 def _words_of(line: JournalLine, names: Names, reader: Reader) -> dict[str, Any]:
     detail, words = line.detail, dict(line.detail)
     kind, addressed = names.kind_of(line.org_id), reader.may_write_to(line.org_id)
-    words["object"] = line.object_id
+    words["object"], words["kind"] = line.object_id, line.object_type
     words["place"] = names.place_of(line.org_id)
     words["data"] = _data_of(detail) or names.datasets.get(line.object_id, "")
     if line.object_type in _ABOUT_PEOPLE:

@@ -47,6 +47,7 @@ _ON_TEAMS: Final = {
     "official address": N_("wrote the official address of the town hall"),
     "removed": N_("took {whom} out of the team"),
     "role changed": N_("changed the role of {whom} (role: {role})"),
+    "role given": N_("gave a role to {whom} (role: {role})"),
     "code asked": N_("asked for a code at the town hall, for {whom}"),
     "code proved": N_("proved by the code that {whom} works at the town hall"),
     "attachment asked": N_("asked for an access by a work account"),
@@ -80,6 +81,7 @@ _ON_ACCOUNTS: Final = {
     "recovery codes renewed": N_("renewed the recovery codes of {whom}"),
     "administrator named": N_("made {whom} an administrator of the portal"),
     "administrator removed": N_("made {whom} no longer an administrator of the portal"),
+    "account made": N_("made the account of {whom}"),
     "account closed": N_("closed the account of {whom}"),
 }
 
@@ -117,7 +119,7 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     :param detail: of the line, in words: the ``data`` that it is about, ``whom`` it was
         done to, the ``role`` given, the ``holder`` of a mandate, its last day as
         ``until``, the ``way`` in, the ``place`` whose line it is, the ``name`` of a
-        software, the ``object`` of what has no other name
+        software, the ``object`` of what has no other name, and its ``kind``
     :param gettext: translates a sentence into the reader's language
 
     >>> sentence_of("invited", {"whom": "Paul Durand", "role": "agent"}, str)
@@ -126,7 +128,9 @@ def sentence_of(verb: str, detail: Mapping[str, Any], gettext: Translate) -> str
     'took somebody out of the team'
     """
     if verb == refused.VERB:
-        return refused.sentence_of_refusal(str(detail.get("reason")), gettext)
+        return refused.sentence_of_refusal(
+            str(detail.get("reason")), str(detail.get("kind")), gettext
+        )
     unknown = gettext("not known")
     somebody = gettext("somebody")
     words = {

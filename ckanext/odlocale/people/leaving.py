@@ -49,7 +49,7 @@ def tell_departure(user: Any, org_id: str, by: str | None) -> None:
     :param by: id of who decided it
     """
     told = [user] if user.is_active else []
-    tell(letters.taken_out(user, org_id), [*told, *managers_of(org_id)])
+    tell(letters.taken_out(user, org_id, by), [*told, *managers_of(org_id)])
     members.alert_if_empty(org_id, by)
 
 

@@ -11,6 +11,7 @@ from ckan.types import Context
 
 from ckanext.odlocale.base.french import format_date
 from ckanext.odlocale.base.letter import Letter, Link, compose
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.people.contacts import managers_of, people_of
 from ckanext.odlocale.people.invitations import is_person_name
 from ckanext.odlocale.people.mandate_rules import name_of_holder
@@ -182,27 +183,64 @@ def joined(who: str, email: str, org_id: str, way: str) -> Letter:
     )
 
 
-def taken_out(user: model.User, org_id: str) -> Letter:
-    """Say that somebody no longer works for a collectivité."""
+def decided_by(by: str | None, user_id: str, org_id: str) -> str:
+    """Return who decided something about somebody, and for whom where it is another's.
+
+    :param by: id of an account; nothing for the portal
+    :param user_id: whom it is about
+    """
+    place, user = Collectivity.by_org(org_id), model.User.get(by) if by else None
+    if user is None or user.name == str(tk.config["ckan.site_id"]):
+        return str(tk._("Decided by {who}.").format(who=signature()))
+    sentence = tk._("Decided by {who}.")
+    if user.id != user_id and not rights.is_member(user.id, org_id):
+        sentence = tk._("Decided by {who}, on behalf of {name}.")
+    name = place.name if place else ""
+    return str(sentence.format(who=user.display_name, name=name))
+
+
+def taken_out(user: model.User, org_id: str, by: str | None) -> Letter:
+    """Say that somebody no longer works for a collectivité, and who decided it.
+
+    :param by: as :func:`decided_by`
+    """
     place = Collectivity.by_org(org_id)
     says = {"who": user.display_name, "name": place.name if place else ""}
     fact = tk._("{who} no longer publishes for {name}. Drafts and files stay there.")
     subject = tk._("{name}: {who} no longer publishes")
-    return _about_team(org_id, subject, fact.format(**says), says)
+    said = f"{fact.format(**says)} {decided_by(by, user.id, org_id)}"
+    return _about_team(org_id, subject, said, says)
 
 
-def role_changed(user: model.User, org_id: str, role: str) -> Letter:
-    """Say that somebody has another role."""
+def role_changed(user: model.User, org_id: str, role: str, by: str | None) -> Letter:
+    """Say that somebody has another role, and who decided it.
+
+    :param by: as :func:`decided_by`
+    """
     place = Collectivity.by_org(org_id)
     says = {"who": user.display_name, "name": place.name if place else ""}
+    said = f"{_fact_of(role).format(**says)} {decided_by(by, user.id, org_id)}"
+    return _about_team(org_id, tk._("{name}: your role has changed"), said, says)
+
+
+def _fact_of(role: str) -> str:
     facts = {
         "agent": tk._("{who} now prepares and publishes data for {name}."),
         "manager": tk._("{who} now also says who publishes for {name}."),
         "animator": tk._("{who} now helps all those who depend on {name}."),
     }
-    return _about_team(
-        org_id, tk._("{name}: your role has changed"), facts[role].format(**says), says
-    )
+    return str(facts[role])
+
+
+def role_given(user: model.User, org_id: str, role: str, by: str | None) -> Letter:
+    """Say that somebody was put in a team, and who decided it.
+
+    :param by: as :func:`decided_by`
+    """
+    place = Collectivity.by_org(org_id)
+    says = {"who": user.display_name, "name": place.name if place else ""}
+    said = f"{_fact_of(role).format(**says)} {decided_by(by, user.id, org_id)}"
+    return _about_team(org_id, tk._("{name}: {who} may publish"), said, says)
 
 
 def declined(one: Invitation, colleague: str) -> Letter:

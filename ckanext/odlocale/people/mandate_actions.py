@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, members, rights
-from ckanext.odlocale.people.contacts import atd_of, managers_of, tell
+from ckanext.odlocale.people.contacts import atd_of, managers_of, reach, tell
 from ckanext.odlocale.people.mandate_limits import hold_back
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
@@ -226,7 +226,7 @@ def warn_of_ends(today: datetime.date) -> int:
     Each warning is committed before the next one is sent: a worker that dies half-way
     repeats one letter at most.
 
-    :returns: how many mandates letters were sent about
+    :returns: how many mandates letters left about
     """
     ending = sa.select(Mandate.id).where(
         Mandate.state == "accepted",
@@ -245,8 +245,8 @@ def warn_of_ends(today: datetime.date) -> int:
             _close_if_idle(mandate)
         model.Session.commit()
         if not _is_followed(mandate, ("accepted",)) and not _is_told_by_token(mandate):
-            tell(letters.mandate_ends(mandate, due), _concerned_by(mandate))
-            told += 1
+            letter = letters.mandate_ends(mandate, due)
+            told += reach(letter, _concerned_by(mandate))
     return told
 
 

@@ -15,8 +15,7 @@ from ckan import model
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
-from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import login_views, oidc_arrival, oidc_portal
+from ckanext.odlocale.people import login_views, oidc_arrival, oidc_portal, refusals
 from ckanext.odlocale.people import oidc_protocol as protocol
 from ckanext.odlocale.people import oidc_session as kept
 from ckanext.odlocale.people.contacts import address_of_atd
@@ -47,6 +46,8 @@ guard(oidc, login=False)
 
 #: What may be read of an answer of the provider: the rest is nobody's.
 _MAX_PARAMETER = 2_000
+#: Given up by the person, or a provider that is down: nobody was refused.
+_NO_REFUSAL = ("denied", "unavailable")
 _STATUS = {"unavailable": 503, "answer": 502, "token": 502, "userinfo": 502}
 
 
@@ -236,15 +237,9 @@ def _welcome(arrival: Arrival, where: str) -> str:
 
 def _refuse(error: LoginRefused) -> Page:
     log.warning("Login by the provider refused: %s", error)
-    if error.reason in ("closed", "other account", "account", "acr", "email") or (
-        error.reason.startswith("siret")
-    ):
-        # The provider knows this person: it is an event, not noise.
-        journal.record(
-            "login refused", user_id=None, org_id=None, object_type="login",
-            object_id="provider", detail={"reason": error.reason},
-        )  # fmt: skip
-        model.Session.commit()
+    if error.reason not in _NO_REFUSAL:
+        # In the name of no account: whose answer it would be is not believed.
+        refusals.write(error.reason, verb="login refused", object_type="login")
     code = error.detail if error.reason == "provider" else ""
     says = {"reason": error.reason, "code": code, "contact": address_of_atd()}
     return show("oidc_refused", says), _STATUS.get(error.reason, 403)

@@ -67,7 +67,7 @@ def close(user: Any, by: str | None) -> list[str]:
     """
     image, places = user.image_url, leaving.seats_of(user.id)
     # Written now: afterwards nobody knows the name.
-    said = [(one, taken_out(user, one)) for one in places]
+    said = [(one, taken_out(user, one, by)) for one in places]
     erasing.erase(user, by)
     journal.record(
         "account closed",

@@ -15,9 +15,9 @@ from flask import Response, request
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.base.outage import OUTAGES
-from ckanext.odlocale.people import rights, throttle
+from ckanext.odlocale.people import oidc_rules, rights, throttle
 from ckanext.odlocale.people.origins import origin_mark
-from ckanext.odlocale.people.refused import VERB, Reason, limits_of
+from ckanext.odlocale.people.refused import VERB, Owned, Reason, limits_of
 from ckanext.odlocale.territory.heirs import answering_for
 
 log = logging.getLogger(__name__)
@@ -26,13 +26,17 @@ log = logging.getLogger(__name__)
 _NAMES = ("id", "deposit_id", "mandate_id", "report_id", "org_id", "owner_org",
           "package_id", "resource_id")  # fmt: skip
 _CODES = ("code", "siren")
+_SENT = (*_NAMES, *_CODES, "schema")
+#: About the data that a request names beside them, if any.
+_PLACES = ("collectivity", "organization")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATASETS = ("dataset", "dataset_resource", "resource")
 
 
 def write(
-    reason: Reason,
+    reason: Reason | oidc_rules.Reason,
     *,
+    verb: str = VERB,
     object_type: str,
     object_id: str = "",
     org_id: str | None = None,
@@ -44,6 +48,7 @@ def write(
     In a transaction of its own: what is refused is undone. A line that cannot be
     written refuses nobody more, nor less.
 
+    :param verb: another one, for what has its own sentence
     :param object_id: what was asked for; nothing where that is nothing of ours
     :param org_id: the organisation whose it is, which then reads the line
     :param user_id: who asked, where that is proved
@@ -54,7 +59,7 @@ def write(
                 log.warning("A refusal is not written in the journal: %s", reason)
                 return
         line = sa.insert(JournalLine).values(
-            verb=VERB, user_id=user_id, org_id=org_id, object_type=object_type,
+            verb=verb, user_id=user_id, org_id=org_id, object_type=object_type,
             object_id=object_id, detail={**(detail or {}), "reason": reason},
         )  # fmt: skip
         with model.Session.get_bind().engine.begin() as connection:
@@ -64,7 +69,8 @@ def write(
 
 
 def watch(response: Response) -> Response:
-    """Write that an account was refused what is another organisation's.
+    """Write that an account was refused what is another organisation's, or what its
+    mandate is not about.
 
     After the answer, whichever rule refused: our pages, core's, or a call of the API.
     """
@@ -78,53 +84,72 @@ def watch(response: Response) -> Response:
     # Whatever failed is undone: what follows must be able to ask the database.
     model.Session.rollback()
     user_id, name = tk.current_user.id, tk.current_user.name
-    for object_type, object_id, org_id in _named(response.status_code):
-        if not tk.current_user.sysadmin and rights.ground_of(name, org_id) is None:
+    if tk.current_user.sysadmin:
+        return response
+    given = _given()
+    asked = next((value for name, value in given if name == "schema"), None)
+    for one in _named(given, response.status_code):
+        ground = rights.ground_of(name, one.org_id)
+        if ground is None or not _lets(ground, one, asked):
             write(
-                "not theirs", object_type=object_type, object_id=object_id,
-                org_id=org_id, user_id=user_id,
+                "not theirs", object_type=one.kind, object_id=one.id,
+                org_id=one.org_id, user_id=user_id,
             )  # fmt: skip
             break
     return response
 
 
-def _named(status: int) -> Iterator[tuple[str, str, str]]:
-    """Yield what a request names, and whose it is: kind, id, organisation."""
-    given = dict(request.view_args or {})
+def _lets(ground: rights.Ground, one: Owned, asked: str | None) -> bool:
+    """Tell whether what somebody may do is about what was named.
+
+    :param asked: the model that the request names beside it
+    """
+    if ground.kind == "role":
+        return True
+    schema = asked if one.kind in _PLACES else one.schema
+    return schema is not None and ground.covers(schema) and ground.covers(asked)
+
+
+def _given() -> list[tuple[str, str]]:
+    """What names an object in a request: its address, then what was sent with it."""
+    found: list[tuple[str, Any]] = list((request.view_args or {}).items())
     if request.blueprint == "api":
         sent = request.get_json(silent=True) if request.is_json else request.values
         if isinstance(sent, Mapping):
-            given.update({one: sent[one] for one in (*_NAMES, *_CODES) if one in sent})
-    for name in _NAMES:
-        value = given.get(name)
-        if isinstance(value, str) and _ID.fullmatch(value):
+            found += [(one, sent[one]) for one in _SENT if one in sent]
+    elif request.blueprint not in _DATASETS:
+        found += [(one, request.form[one]) for one in _NAMES if one in request.form]
+    return [(name, value) for name, value in found if isinstance(value, str)]
+
+
+def _named(given: list[tuple[str, str]], status: int) -> Iterator[Owned]:
+    """Yield what a request names, and whose it is."""
+    for name, value in given:
+        if name in _NAMES and _ID.fullmatch(value):
             yield from _owners(value, status)
-        elif isinstance(value, str) and request.blueprint in _DATASETS:
+        elif name in _NAMES and request.blueprint in _DATASETS:
             yield from _owners_of_dataset(model.Package.get(value), status)
     # A page that is not there, of a collectivité that is, is nobody's secret.
-    for name in _CODES if status == 403 else ():
-        value = given.get(name)
-        place = answering_for(value) if isinstance(value, str) else None
+    for name, value in given if status == 403 else ():
+        place = answering_for(value) if name in _CODES else None
         if place is not None and place.org_id:
-            yield "collectivity", place.siren, place.org_id
+            yield Owned("collectivity", place.siren, place.org_id)
 
 
-def _owners(object_id: str, status: int) -> Iterator[tuple[str, str, str]]:
-    found: list[tuple[str, str]] = []
+def _owners(object_id: str, status: int) -> Iterator[Owned]:
+    found: list[Owned] = []
     rooms.call_hooks("find_owner", object_id, found)
-    yield from ((kind, object_id, org_id) for kind, org_id in found)
+    yield from found
     resource = model.Resource.get(object_id)
     package = resource.package if resource else model.Package.get(object_id)
     yield from _owners_of_dataset(package, status)
     if model.Group.get(object_id) is not None and status == 403:
-        yield "organization", object_id, object_id
+        yield Owned("organization", object_id, object_id)
 
 
-def _owners_of_dataset(
-    package: model.Package | None, status: int
-) -> Iterator[tuple[str, str, str]]:
+def _owners_of_dataset(package: model.Package | None, status: int) -> Iterator[Owned]:
     """What is public is refused to nobody: only changing it is (403)."""
     if package is None or not package.owner_org:
         return
     if status == 403 or package.private or package.state != "active":
-        yield "dataset", package.id, package.owner_org
+        yield Owned("dataset", package.id, package.owner_org)

@@ -8,6 +8,7 @@ from one origin, about one account or object, and in all.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 #: The verb of all these lines.
@@ -38,6 +39,21 @@ MOST_ABOUT_ONE: Final = 10
 MOST_IN_ALL: Final = 600
 
 
+@dataclass(frozen=True)
+class Owned:
+    """What a request names, and whose it is.
+
+    :ivar kind: of the object, as the journal writes it
+    :ivar schema: slug of the model that it is about; empty where nobody knows yet;
+        nothing for what is no data, which no mandate is about
+    """
+
+    kind: str
+    id: str
+    org_id: str
+    schema: str | None = None
+
+
 def limits_of(origin: str, target: str) -> list[tuple[str, int]]:
     """Return what a line is counted under, and how many of each are written an hour.
 
@@ -57,9 +73,10 @@ def limits_of(origin: str, target: str) -> list[tuple[str, int]]:
     return [*counted, ("all", MOST_IN_ALL)]
 
 
-def sentence_of_refusal(reason: str, gettext: Callable[[str], str]) -> str:
+def sentence_of_refusal(reason: str, kind: str, gettext: Callable[[str], str]) -> str:
     """Return what was refused, as a sentence without its subject.
 
+    :param kind: of the object that was asked for
     :param gettext: translates a sentence into the reader's language
     """
     sentences = {
@@ -79,4 +96,18 @@ def sentence_of_refusal(reason: str, gettext: Callable[[str], str]) -> str:
         "token beyond": gettext("refused: a software, for more than its access lets"),
         "not theirs": gettext("refused: asked for what is reserved to this authority"),
     }
-    return sentences.get(reason, f"{VERB}: {reason}")
+    sentence = sentences.get(reason, f"{VERB}: {reason}")
+    kinds = {
+        "collectivity": gettext("its pages"),
+        "organization": gettext("its organisation"),
+        "deposit": gettext("a file"),
+        "dataset": gettext("a dataset"),
+        "report": gettext("a reader's report"),
+        "mandate": gettext("a mandate"),
+        "token": gettext("the access of a software"),
+        "invitation": gettext("an invitation"),
+        "attachment": gettext("an access by a work account"),
+    }
+    if reason == "not theirs" and kind in kinds:
+        return f"{sentence} ({kinds[kind]})"
+    return sentence

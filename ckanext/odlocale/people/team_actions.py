@@ -183,7 +183,8 @@ def odlocale_person_change(context: Context, data_dict: DataDict) -> dict[str, A
         detail={"role": data["role"]},
     )
     model.Session.commit()
-    tell(letters.role_changed(user, data["org_id"], data["role"]), [user])
+    by = _user_id(context)
+    tell(letters.role_changed(user, data["org_id"], data["role"], by), [user])
     return members.describe(user, capacity, place.kind)
 
 

@@ -12,7 +12,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import token_letters
-from ckanext.odlocale.people.contacts import managers_of, tell
+from ckanext.odlocale.people.contacts import answerable_for, reach, tell
 from ckanext.odlocale.people.mandate_actions import note, require_document, settle
 from ckanext.odlocale.people.mandate_rules import check_period, text
 from ckanext.odlocale.people.mandates import warning_due
@@ -79,7 +79,8 @@ def odlocale_token_create(context: Context, data_dict: DataDict) -> dict[str, An
     except sa.exc.IntegrityError as error:
         # The same form, sent twice at the same moment.
         raise _made_already() from error
-    tell(token_letters.made(token, context), managers_of(token.org_id))
+    told = answerable_for(token.org_id, but=token.created_by)
+    tell(token_letters.made(token, context), told)
     return {**describe(token, mandate), "secret": secret.value}
 
 
@@ -127,17 +128,18 @@ def odlocale_token_revoke(context: Context, data_dict: DataDict) -> dict[str, An
         settle(context, mandate, "ended")
         note(context, mandate, "mandate ended")
     model.Session.commit()
-    tell(token_letters.revoked(token, context), managers_of(token.org_id))
+    told = answerable_for(token.org_id, but=token.revoked_by)
+    tell(token_letters.revoked(token, context), told)
     return describe(token, mandate)
 
 
 def warn_of_tokens(today: datetime.date) -> int:
-    """Tell the responsables of the tokens that end soon, or have just ended.
+    """Tell who answers for a collectivité of its tokens that end soon, or just ended.
 
     Each warning is committed before the next one is sent, as for mandates. A software
     that has another token for later is not told of.
 
-    :returns: how many tokens letters were sent about
+    :returns: how many tokens letters left about
     """
     ending = sa.select(Token.id).where(
         Token.revoked_at.is_(None),
@@ -154,8 +156,7 @@ def warn_of_tokens(today: datetime.date) -> int:
         token.warned = due
         model.Session.commit()
         if not _is_followed(token):
-            tell(token_letters.ends(token, due), managers_of(token.org_id))
-            told += 1
+            told += reach(token_letters.ends(token, due), answerable_for(token.org_id))
     return told
 
 

@@ -12,6 +12,7 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.people.refused import Owned
 from ckanext.odlocale.publishing.core_writes import Seen, tell
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
@@ -28,11 +29,12 @@ def stored_files() -> list[Any]:
     return [Deposit.original_sha256, Deposit.canonical_sha256, Deposit.parquet_sha256]
 
 
-def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
-    """Add whose file an id is: its kind, and the organisation."""
+def find_owner(object_id: str, found: list[Owned]) -> None:
+    """Add whose file an id is, and the model that it is about."""
     deposit = model.Session.get(Deposit, object_id)
     if deposit is not None:
-        found.append(("deposit", deposit.org_id))
+        schema = deposit.schema or ""
+        found.append(Owned("deposit", object_id, deposit.org_id, schema))
 
 
 def after_dataset_create(context: dict[str, Any], pkg_dict: dict[str, Any]) -> None:

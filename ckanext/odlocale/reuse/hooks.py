@@ -8,18 +8,19 @@ from collections.abc import Collection
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.people.refused import Owned
 from ckanext.odlocale.publishing.searching import holds
 from ckanext.odlocale.reuse.model import Report
 from ckanext.odlocale.territory.tables import Collectivity
 
 
-def find_owner(object_id: str, found: list[tuple[str, str]]) -> None:
-    """Add whose report an id is: its kind, and the organisation."""
+def find_owner(object_id: str, found: list[Owned]) -> None:
+    """Add whose report an id is, and the model that it is about."""
     report = Report.load(object_id)
     place = model.Session.get(Collectivity, report.siren) if report else None
     owner = place.heir() if place else None
-    if owner is not None and owner.org_id:
-        found.append(("report", owner.org_id))
+    if report is not None and owner is not None and owner.org_id:
+        found.append(Owned("report", object_id, owner.org_id, report.schema))
 
 
 def each_day(now: datetime.datetime) -> None:

@@ -17,6 +17,7 @@ from ckanext.odlocale.people.contacts import people_of
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
     Desk,
+    Epci,
     account,
     as_site,
     manager_of,
@@ -76,6 +77,30 @@ def by_group(commune: Town, manager: str) -> None:
 
 def by_deletion(commune: Town, manager: str) -> None:
     as_site("user_delete", id=commune.agent)
+
+
+def test_letters_say_who_decided_and_for_whom(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    agent = model.User.get(commune.agent)
+    address, org_id = agent.email, commune.org_id
+    names = {one: model.User.get(one).display_name for one in (manager, above.animator)}
+
+    def last() -> str:
+        return " ".join(letters_to(mailbox, address)[-1].split())
+
+    for role, who in (("manager", manager), ("agent", above.animator)):
+        call_as(who, "odlocale_person_change", org_id=org_id, user=agent.name,
+                role=role)  # fmt: skip
+        for_whom = f", on behalf of {commune.name}" if who != manager else ""
+        assert f"Decided by {names[who]}{for_whom}." in last()
+    by_the_page(commune, above.animator)
+    said = f"Decided by {names[above.animator]}, on behalf of {commune.name}."
+    assert said in last()
+    call_as(manager, "odlocale_person_leave", org_id=org_id)
+    address = model.User.get(manager).email
+    assert f"Decided by {names[manager]}." in last()
 
 
 WAYS = [by_the_page, by_organization, by_member, by_group, by_deletion]

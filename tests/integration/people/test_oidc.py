@@ -19,6 +19,7 @@ import requests
 import sqlalchemy as sa
 from ckan import model
 from ckan.exceptions import CkanConfigurationException
+from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
@@ -28,6 +29,7 @@ from ckanext.odlocale.people import (
     oidc_portal,
     oidc_session,
     oidc_views,
+    refused,
     retention,
     rights,
     second_factor,
@@ -66,6 +68,14 @@ def provider() -> Iterator[OidcProvider]:
         running.logout_uris.add(f"{site}/connexion/oidc/deconnexion")
         with mock.patch.dict(tk.config, running.settings()):
             yield running
+
+
+@pytest.fixture(autouse=True)
+def counted_anew() -> None:
+    """The lines of other tests are not counted."""
+    server = connect_to_redis()
+    for key in server.scan_iter("odlocale:refused:*"):
+        server.delete(key)
 
 
 @pytest.fixture
@@ -762,6 +772,7 @@ def test_a_lie_lets_nobody_in_and_is_told_in_words(
     tell, status, words = LIES[lie]
     tell(provider)
     who = person(commune)
+    before = len(lines("login refused"))
     with caplog.at_level(logging.WARNING, "ckanext.odlocale.people.oidc_views"):
         desk = come_in(desk_of(None), provider, who)
     assert desk.response.status_code == status
@@ -773,6 +784,45 @@ def test_a_lie_lets_nobody_in_and_is_told_in_words(
     assert "Login by the provider refused" in said
     for secret in (provider.client_secret, who["email"], *provider.issued):
         assert secret not in said
+    written = [
+        (one.object_type, one.user_id, one.detail)
+        for one in lines("login refused")[before:]
+    ]
+    reason = reason_of(lie)
+    assert written == ([("login", None, {"reason": reason})] if reason else [])
+
+
+def reason_of(lie: str) -> str:
+    """What the journal says of a lie; nothing where nobody was refused."""
+    others = {
+        "description of another": "userinfo",
+        "description unsigned": "userinfo",
+        "no SIRET": "siret missing",
+        "malformed SIRET": "siret malformed",
+        "private sector": "private",
+        "given up": "",
+        "an error of its own": "provider",
+        "no code": "answer",
+        "another issuer answers": "answer",
+        "down": "answer",
+        "garbage": "userinfo",
+        "huge": "",
+    }
+    return others.get(lie, "token")
+
+
+def test_who_makes_answers_up_cannot_fill_the_journal(
+    provider: OidcProvider, desk_of: DeskOf
+) -> None:
+    before = len(lines("login refused"))
+    somewhere = {"REMOTE_ADDR": "203.0.114.77"}
+    desk = desk_of(None)
+    for _ in range(refused.MOST_FROM_ONE + 2):
+        desk.get("/connexion/oidc/retour?state=made-up", environ_base=somewhere)
+    written = lines("login refused")[before:]
+    assert [one.detail for one in written] == (
+        [{"reason": "state"}] * refused.MOST_FROM_ONE
+    )
 
 
 def test_an_answer_serves_once(

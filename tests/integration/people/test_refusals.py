@@ -18,6 +18,7 @@ from ckan.tests import factories
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import refused, retention, second_factor
 from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate, Token
+from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.reuse.model import Report
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
@@ -267,6 +268,70 @@ def test_who_names_what_is_another_s_by_its_id(
     assert count_all() == before, "neither a visitor, nor an agent of the commune"
     page = agent.get(f"/equipe/{commune.code}/journal").page
     assert "demandait ce qui est réservé" in page
+
+
+def test_who_goes_beyond_a_mandate(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    helper = account()
+    manager = manager_of(commune)
+    given = {"since": datetime.date.today().isoformat(),
+             "until": datetime.date.today().isoformat()}  # fmt: skip
+    call_as(manager, "odlocale_mandate_create", org_id=commune.org_id, holder="agent",
+            holder_id=helper, schemas=["budget"], **given)  # fmt: skip
+    covered = send(commune, budget(commune.siret))["id"]
+    other = send(commune, budget(commune.siret, year=2020))["id"]
+    change = sa.update(Deposit).where(Deposit.id == other)
+    model.Session.execute(change.values(schema="subventions"))
+    model.Session.commit()
+    unknown = send(commune, b"quoi;qui\n1;2\n", "notes.csv")["id"]
+    draft = factories.Dataset(owner_org=commune.org_id, private=True)["id"]
+    desk, api = desk_of(helper), "/api/3/action"
+    assert desk.get(f"/publier/depot/{covered}").response.status_code == 200
+    assert desk.get(f"/publier/{commune.code}/budget/saisie").response.status_code < 403
+    assert lines_about("", commune.org_id) == []
+    place = f"org_id={commune.org_id}&key=2024"
+    for address, object_id in {
+        f"/publier/depot/{other}": other,
+        f"/publier/depot/{unknown}": unknown,
+        f"/dataset/{draft}": draft,
+        f"/publier/{commune.code}/subventions/saisie": commune.siren,
+        f"/equipe/{commune.code}/journal": commune.siren,
+        f"{api}/odlocale_deposit_show?id={other}": other,
+        f"{api}/odlocale_grid_show?schema=subventions&{place}": commune.org_id,
+    }.items():
+        before = len(lines_about("", commune.org_id))
+        assert desk.get(address).response.status_code in (403, 404), address
+        lines = lines_about("", commune.org_id)
+        assert len(lines) == before + 1, address
+        assert lines[-1].object_id == object_id
+    page = desk_of(manager).get(f"/equipe/{commune.code}/journal").page
+    for kind in ("un fichier", "un jeu de données", "ses pages", "son organisation"):
+        assert f"réservé à la collectivité ({kind})" in page
+
+
+def test_who_names_in_a_form_what_is_another_s(
+    commune: Town,
+    town: Callable[[], Town],
+    mailbox: Mailbox,
+    desk_of: Callable[[str | None], Desk],
+) -> None:
+    email = f"{uuid.uuid4().hex[:8]}@essai.example"
+    call_as(manager_of(commune), "odlocale_person_invite", org_id=commune.org_id,
+            email=email, role="agent")  # fmt: skip
+    query = sa.select(Invitation.id).where(Invitation.email == email)
+    invitation = str(model.Session.scalar(query))
+    elsewhere = town()
+    desk = desk_of(manager_of(elsewhere)).get(f"/equipe/{elsewhere.code}")
+    for what in ("renvoyer", "annuler"):
+        desk.post(f"/equipe/{elsewhere.code}/invitation/{what}", {"id": invitation})
+        assert desk.response.status_code == 403
+        desk.get(f"/equipe/{elsewhere.code}")
+    lines = lines_about(invitation)
+    assert reasons_of(lines) == ["not theirs"] * 2
+    assert {(one.object_type, one.org_id) for one in lines} == {
+        ("invitation", commune.org_id)
+    }
 
 
 def test_a_public_dataset_is_refused_only_to_who_changes_it(

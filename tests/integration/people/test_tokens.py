@@ -16,6 +16,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.mandate_actions import warn_of_ends
 from ckanext.odlocale.people.tables import Mandate, Token
 from ckanext.odlocale.people.token_actions import warn_of_tokens
@@ -283,6 +284,41 @@ def test_its_end_is_told_before_once_and_by_one_letter(
     told = [to for one in mailbox.envelopes for to in one.rcpt_tos]
     assert told.count(address) == 3
     assert followed["standing"] == "current"
+
+
+def test_where_a_commune_has_nobody_the_animators_are_told(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above = epci(commune)
+    other = account(above.org_id, "admin")
+    for one, _ in people_of(commune.org_id):
+        as_site("organization_member_delete", id=commune.org_id, username=one.name)
+    mailbox.envelopes.clear()
+    made = make(above.animator, commune, until=later(20), document=io.BytesIO(PDF))
+    address = model.User.get(other).email
+
+    def told() -> list[str]:
+        letters = [to for one in mailbox.envelopes for to in one.rcpt_tos]
+        mailbox.envelopes.clear()
+        return letters
+
+    made_to = told()
+    assert address in made_to
+    assert model.User.get(above.animator).email not in made_to
+    assert warn_of_tokens(TODAY) >= 1
+    assert told().count(address) == 1
+    call_as(above.animator, "odlocale_token_revoke", id=made["id"])
+    assert address in told()
+
+
+def test_only_letters_that_left_are_counted(commune: Town, mailbox: Mailbox) -> None:
+    model.Session.execute(sa.update(Token).values(warned=0))
+    for one, _ in people_of(commune.org_id, ("admin",)):
+        as_site("organization_member_delete", id=commune.org_id, username=one.name)
+    unknown = f"inconnu@{uuid.uuid4().hex[:8]}.example"
+    make(account(commune.org_id, "admin", unknown), commune, until=later(20))
+    assert warn_of_tokens(TODAY) == 0
+    assert unknown not in [to for one in mailbox.envelopes for to in one.rcpt_tos]
 
 
 def test_by_the_page_it_is_made_shown_once_listed_and_stopped(
