@@ -237,6 +237,7 @@ SHELL_MODULES = {
     "territory/refusals.py": "CKAN's validation and its refusals",
     "territory/writing.py": "statements that write a plan",
     "territory/history_actions.py": "actions, exported by actions.py",
+    "territory/word_actions.py": "actions, exported by actions.py",
     "territory/page_helpers.py": "helpers of the public pages, beside the others",
     "territory/page_validators.py": "validators of what pages show",
     "territory/heirs.py": "who took in whom, from tables",

@@ -115,7 +115,6 @@ class Objects:
             "owner_type": "package",
             "owner_id": self.dataset,
             "include": [],
-            "include_data": True,
             "package": {"id": self.dataset},
             "resource": {"id": self.resource},
         }

@@ -49,11 +49,15 @@ class Shelf:
     """One dataset of each state, for the place of the trials and those around it.
 
     :ivar word: a word that only these datasets hold
+    :ivar formats: that of the file of each, by the dataset's name, which it has as
+        keyword too
+    :ivar deleted: a dataset that was public
     """
 
     def __init__(self, make_town: Callable[[], Town]) -> None:
         self.place = Place(make_town)
         self.word = f"temoin{uuid.uuid4().hex[:10]}"
+        self.formats: dict[str, str] = {}
         neighbour, cousin = make_town(), make_town()
         other_epci = str(factories.Organization()["id"])
         self.place._put_under(neighbour.org_id, self.place.epci)
@@ -74,8 +78,14 @@ class Shelf:
         }
         for dataset in self.datasets.values():
             self._add_rows(dataset)
+        self.deleted = self._make(self.place.town.org_id, "public")
+        self.place._call("package_delete", id=self.deleted["id"])
         # CKAN commits without waiting for the searcher that will see it.
         make_connection().commit(waitSearcher=True)
+
+    def names(self, state: str) -> set[str]:
+        """The names of the datasets in a state, which are their keywords."""
+        return {one["name"] for line, one in self.datasets.items() if line[1] == state}
 
     def _add_rows(self, dataset: dict[str, Any]) -> None:
         """Put its file in the DataStore, as any of CKAN's tools does."""
@@ -89,11 +99,15 @@ class Shelf:
 
     def _make(self, org_id: str, state: str) -> dict[str, Any]:
         name = f"{self.word}-{uuid.uuid4().hex[:8]}"
+        # No format of a file is as long as CKAN's names.
+        self.formats[name] = f"{self.word[-10:]}-{uuid.uuid4().hex[:8]}"
         options = {"draft": {"state": "draft"}, "private": {"private": True}}
         return dict(
             factories.Dataset(
                 name=name, title=f"{self.word} {name}", owner_org=org_id,
-                resources=[{"url": "https://essai.example/a.csv", "name": name}],
+                tags=[{"name": name}],
+                resources=[{"url": "https://essai.example/a.csv", "name": name,
+                            "format": self.formats[name]}],
                 **options.get(state, {}),
             )
         )  # fmt: skip
@@ -155,9 +169,6 @@ def test_what_the_api_gives_to_each(who: str, shelf: Shelf) -> None:
         "datastore_info": lambda one: str(one["resources"][0]["id"]),
         "package_activity_list": lambda one: str(one["id"]),
     }
-    if not user:
-        # Activity names people: nobody reads it without an account.
-        ways.pop("package_activity_list")
     for action, id_of in ways.items():
         assert read_by_id(shelf, user, action, id_of) == expected, action
     everything = {"include_private": True, "include_drafts": True, "rows": 100}
@@ -187,6 +198,86 @@ def test_no_list_of_the_api_names_more(who: str, shelf: Shelf) -> None:
         org_id = shelf.datasets[owner, "public"]["owner_org"]
         shown = ask(user, "organization_show", id=org_id, include_datasets=True)
         assert named_in(shelf, str(shown)) <= expected, owner
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_completion_tells_what_is_not_public(who: str, shelf: Shelf) -> None:
+    """Whoever asks: keywords and formats of drafts, and of what was deleted."""
+    user = shelf.place.people[who]
+    public = {
+        one["name"] for line, one in shelf.datasets.items() if line[1] == "public"
+    }
+    for action, asked in {
+        "tag_list": {},
+        "tag_autocomplete": {"query": shelf.word},
+        "tag_search": {"query": shelf.word},
+    }.items():
+        found = ask(user, action, **asked)
+        listed = found["results"] if isinstance(found, dict) else found
+        names = {one["name"] if isinstance(one, dict) else one for one in listed}
+        assert {one for one in names if shelf.word in one} == public, action
+    assert ask(user, "tag_search", query=shelf.word)["count"] == len(public)
+    assert len(ask(user, "tag_list", query=shelf.word, all_fields=True)) == len(public)
+    one = ask(user, "tag_search", query=shelf.word, limit=1, offset=1)
+    assert (one["count"], len(one["results"])) == (len(public), 1)
+    for name in {*shelf.formats}:
+        try:
+            shown = ask(user, "tag_show", id=name)
+        except tk.ObjectNotFound:
+            shown = None
+        assert (shown is not None) == (name in public)
+    formats = ask(user, "format_autocomplete", q=shelf.word[-10:].upper(), limit=100)
+    assert set(formats) == {shelf.formats[name] for name in public}
+    assert len(ask(user, "format_autocomplete", q=shelf.word[-10:], limit=2)) == 2
+
+
+def test_no_completing_page_tells_what_is_not_public(
+    shelf: Shelf, desk_of: Callable[[str | None], Desk]
+) -> None:
+    client = desk_of(None).client
+    public = {
+        one["name"] for line, one in shelf.datasets.items() if line[1] == "public"
+    }
+    for version in ("", "/1", "/2"):
+        at = f"/api{version}/util"
+        said = client.get(f"{at}/tag/autocomplete?limit=99&incomplete={shelf.word}")
+        assert {one["Name"] for one in said.json["ResultSet"]["Result"]} == public
+        asked = f"resource/format_autocomplete?limit=99&incomplete={shelf.word[-10:]}"
+        found = client.get(f"{at}/{asked}").json["ResultSet"]["Result"]
+        formats = {shelf.formats[name] for name in public}
+        assert {one["Format"] for one in found} == formats
+
+
+def test_keywords_of_a_vocabulary_are_the_portal_s(shelf: Shelf) -> None:
+    """No dataset has this one: it is offered all the same."""
+    word = f"liste{uuid.uuid4().hex[:10]}"
+    shelf.place._call("vocabulary_create", name=f"v-{word}", tags=[{"name": word}])
+    of = {"vocabulary_id": f"v-{word}"}
+    assert ask("", "tag_list", **of) == [word]
+    assert ask("", "tag_autocomplete", query=word, **of) == [word]
+    assert ask("", "tag_search", query=word, **of)["count"] == 1
+    assert ask("", "tag_show", id=word, **of)["name"] == word
+    assert ask("", "tag_autocomplete", query=word) == []
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_the_list_of_tables_is_the_administrators(
+    who: str, shelf: Shelf, desk_of: Callable[[str | None], Desk]
+) -> None:
+    user, table = shelf.place.people[who], "_table_metadata"
+    try:
+        rows = ask(user, "datastore_search", resource_id=table)["records"]
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        rows = []
+    assert bool(rows) == (who == "administrator")
+    page = desk_of(user or None).client.get(f"/datastore/dump/{table}")
+    assert (page.status_code == 200) == (who == "administrator")
+    refused = (tk.NotAuthorized, tk.ObjectNotFound)
+    with pytest.raises(refused):
+        ask(user, "datastore_info", id=table)
+    if who != "administrator":
+        with pytest.raises((*refused, tk.ValidationError)):
+            ask(user, "datastore_search_sql", sql=f'SELECT * FROM "{table}"')
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -13,8 +13,9 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 from ckan.views.api import _get_request_data
-from flask import Blueprint, Flask, Response, abort, jsonify, request
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -141,6 +142,29 @@ def _limit_call() -> None:
     """Bound a call that sends no file: to read a text of 100 MB takes minutes."""
     if request.mimetype != "multipart/form-data":
         request.max_content_length = CALL_BYTES
+
+
+@every_page.app_errorhandler(tk.NotAuthorized)
+def answer_refusal(error: Exception) -> AnyResponse:
+    """Say that it is refused, where a page of core's forgot to: it was a failure."""
+    return _answer(Forbidden(str(error) or None))
+
+
+@every_page.app_errorhandler(tk.ObjectNotFound)
+def answer_absence(error: Exception) -> AnyResponse:
+    """Say that there is nothing, where a page of core's forgot to."""
+    return _answer(NotFound())
+
+
+@every_page.app_errorhandler(tk.ValidationError)
+def answer_fault(error: Exception) -> AnyResponse:
+    """Say that the request cannot be read, where a page of core's forgot to."""
+    return _answer(BadRequest())
+
+
+def _answer(error: HTTPException) -> AnyResponse:
+    """Answer as where the page had said so itself."""
+    return current_app.make_response(current_app.handle_http_exception(error))
 
 
 @every_page.after_app_request

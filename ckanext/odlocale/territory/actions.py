@@ -64,6 +64,13 @@ from ckanext.odlocale.territory.transfer_actions import (
     odlocale_transfer_accept,
     odlocale_transfer_list,
 )
+from ckanext.odlocale.territory.word_actions import (
+    format_autocomplete,
+    tag_autocomplete,
+    tag_list,
+    tag_search,
+    tag_show,
+)
 
 DataDict = dict[str, Any]
 Action = Callable[[Context, DataDict], Any]
@@ -71,6 +78,7 @@ Action = Callable[[Context, DataDict], Any]
 __all__ = [
     "activity_show",
     "dashboard_activity_list",
+    "format_autocomplete",
     "group_activity_list",
     "group_member_delete",
     "group_update",
@@ -99,6 +107,10 @@ __all__ = [
     "package_activity_list",
     "package_create",
     "recently_changed_packages_activity_list",
+    "tag_autocomplete",
+    "tag_list",
+    "tag_search",
+    "tag_show",
     "user_activity_list",
 ]
 

@@ -1,7 +1,9 @@
 """Histories that name nobody to the public, and no dataset that one may not read.
 
 Agents are not public figures. Core looks at who could read a dataset when something was
-done to it: here, at who may read it today.
+done to it: here, at who may read it today. Core's lists also hold each former state,
+whole, whatever ``ckan.auth.public_activity_stream_detail`` says: ``activity_data_show``
+gives those, to who may change the object.
 """
 
 from __future__ import annotations
@@ -27,12 +29,22 @@ __all__ = [
     "user_activity_list",
 ]
 
+#: What names an object in a line of a history.
+NAMING = ("id", "name", "title", "type")
+
 
 @tk.chained_action
 @tk.side_effect_free
 def activity_show(action: Action, context: Context, data_dict: DataDict) -> Any:
-    """Core's action, without the person's name for who is not logged in."""
-    return _without_names(context, action(context, data_dict))
+    """Core's action, without the person's name for who is not logged in.
+
+    :param include_data: with the former state, whole, for who may change the object
+        (optional, false)
+    """
+    shown = action(context, data_dict)
+    if data_dict.get("include_data"):
+        return shown
+    return _without_names(context, shown)
 
 
 @tk.chained_action
@@ -88,13 +100,26 @@ def _without_names(context: Context, found: Any) -> Any:
         return found
     if isinstance(found, list):
         found = _without_hidden(context, found)
-    if model.User.get(context.get("user")):
-        return found
-    for activity in found if isinstance(found, list) else [found]:
+    is_account = model.User.get(context.get("user")) is not None
+    listed = found if isinstance(found, list) else [found]
+    for activity in listed:
         data = activity.get("data")
         if isinstance(data, dict):
-            activity["data"] = {key: data[key] for key in data if key != "actor"}
+            activity["data"] = _without_states(data)
+        if not is_account:
+            activity["user_id"] = ""
+            (activity["data"] or {}).pop("actor", None)
     return found
+
+
+def _without_states(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what a line of a history says, its objects by their names alone."""
+    return {
+        key: {name: value[name] for name in NAMING if name in value}
+        if isinstance(value, dict)
+        else value
+        for key, value in data.items()
+    }
 
 
 def _without_hidden(
