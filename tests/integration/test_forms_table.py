@@ -34,7 +34,9 @@ __all__ = ["desk_of", "town"]
 #: About one's own session or account: what they end is not undone with the database.
 OF_ONESELF = {
     "/connexion/verification", "/connexion/fermer-partout", "/compte/fermer",
-    "/compte/adresse", "/compte/adresse/<token>", "/compte/double-verification",
+    "/compte/adresse", "/compte/adresse/<token>",
+    "/compte/double-verification/activer", "/compte/double-verification/codes",
+    "/compte/double-verification/commencer", "/compte/double-verification/retirer",
 }  # fmt: skip
 
 _made: list[Places] = []
