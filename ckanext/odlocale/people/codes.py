@@ -1,7 +1,8 @@
 """The code sent to a town hall's official address: who has it works there.
 
-Six digits, thirty minutes, five tries, and three codes a day for a town hall: whoever
-guesses has fifteen chances in a million a day.
+Six digits, thirty minutes, five tries, and ten codes a day for a town hall, three of
+them for one address of the internet: whoever guesses has fifty chances in a million a
+day.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import Final, Literal
 
 LIFETIME: Final = datetime.timedelta(minutes=30)
 MAX_TRIES: Final = 5
-#: Codes sent in a day to one town hall, and to one address of the internet.
-MAX_A_DAY: Final = 3
+#: Codes sent in a day to one town hall.
+MAX_A_DAY: Final = 10
+#: And those of them that one address of the internet asked for: a stranger does not
+#: shut the door of a town hall alone.
+MAX_FROM_ONE: Final = 3
 DIGITS: Final = 6
 
 Verdict = Literal["right", "wrong", "expired", "locked"]

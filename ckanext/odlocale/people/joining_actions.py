@@ -172,9 +172,11 @@ def odlocale_access_ask(context: Context, data_dict: DataDict) -> dict[str, Any]
     origin = origin_mark()
     # Without an origin, all those who have none are one: a proxy hides them.
     most = MAX_FROM_ONE if origin else MAX_FROM_UNKNOWN
+    here, theirs = AccessRequest.org_id == place.org_id, AccessRequest.origin == origin
     if (
-        _asked_today(AccessRequest.org_id == place.org_id) >= codes.MAX_A_DAY
-        or _asked_today(AccessRequest.origin == origin) >= most
+        (origin and _asked_today(here & theirs) >= codes.MAX_FROM_ONE)
+        or _asked_today(here) >= codes.MAX_A_DAY
+        or _asked_today(theirs) >= most
     ):
         said = tk._("Enough codes were sent today. Try again tomorrow.")
         _refuse("message", said + " " + _write_to_atd())

@@ -6,6 +6,7 @@ import datetime
 import html
 import json
 import re
+import secrets
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -18,7 +19,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.odlocale.people import inviting, joining_actions, rights, sending
+from ckanext.odlocale.people import codes, inviting, joining_actions, rights, sending
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import read_list
 from ckanext.odlocale.people.tables import Invitation, OfficialAddress
@@ -177,6 +178,26 @@ def test_those_whose_address_is_hidden_are_counted_together(
     with pytest.raises(tk.ValidationError):
         call_as("", "odlocale_access_ask", code=commune.code, fullname="Anne Le Goff",
                 email="anne@essai.example")  # fmt: skip
+
+
+def test_a_stranger_alone_shuts_no_town_hall_s_door(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    address, door = official(commune), f"/rejoindre/{commune.code}"
+    form = {"fullname": "Anne Le Goff", "email": "anne@essai.example"}
+
+    def ask_from(place: str) -> int:
+        desk = desk_of(None)
+        desk.client.environ_base["REMOTE_ADDR"] = place
+        before = len(letters_to(mailbox, address))
+        desk.get(door).post(door, form)
+        return len(letters_to(mailbox, address)) - before
+
+    mark = f"2a01:cb{secrets.token_hex(1)}::"
+    stranger = [ask_from(f"{mark}1") for _ in range(codes.MAX_FROM_ONE + 2)]
+    assert stranger == [1, 1, 1, 0, 0]
+    others = [ask_from(f"{mark}{number + 2}") for number in range(8)]
+    assert others == [1] * 7 + [0], "ten a day for a town hall"
 
 
 def test_whoever_types_the_code_is_who_is_told_of(
@@ -364,10 +385,10 @@ def test_a_guessed_code_locks_after_five_tries(commune: Town, mailbox: Mailbox) 
         call_as("", "odlocale_access_confirm", id=sent["id"], typed=code.group())
 
 
-def test_three_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> None:
+def test_ten_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> None:
     official(commune)
     asked = {"code": commune.code, "fullname": "Qui", "email": "qui@essai.example"}
-    for _ in range(3):
+    for _ in range(codes.MAX_A_DAY):
         call_as("", "odlocale_access_ask", **asked)
     with pytest.raises(tk.ValidationError):
         call_as("", "odlocale_access_ask", **asked)
