@@ -88,6 +88,7 @@ SHELL_MODULES = {
     "people/account_auth.py": "authorisations, exported by auth.py",
     "people/administrators.py": "listens to CKAN's accounts",
     "people/admins_views.py": "in the place of a page of core's",
+    "people/arriving.py": "members of organisations, and letters about them",
     "people/account_letters.py": "addresses of pages",
     "people/account_views.py": "pages on one's own account",
     "people/address_actions.py": "actions, exported by actions.py",

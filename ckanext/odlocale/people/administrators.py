@@ -1,4 +1,5 @@
-"""Who administers the portal, in the journal: named or removed, whichever way.
+"""Who administers the portal, in the journal: named or removed, whichever way; and the
+accounts that administrators make.
 
 CKAN has three ways: its page, ``user_patch``, and the command ``ckan sysadmin``, which
 calls no action. The row is what all three write.
@@ -23,14 +24,25 @@ def note_administrator(mapper: Any, connection: sa.Connection, user: Any) -> Non
     was, is_now = any(history.deleted or ()), bool(user.sysadmin)
     if not history.has_changes() or was == is_now:
         return
+    _write(
+        connection,
+        verb="administrator named" if is_now else "administrator removed",
+        user_id=_id_of_caller(),
+        object_id=user.id,
+    )
+
+
+def note_account(mapper: Any, connection: sa.Connection, user: Any) -> None:
+    """Write in the journal, with an account, that an administrator made it."""
+    caller = _id_of_caller()
+    if caller and tk.current_user.sysadmin:
+        _write(connection, verb="account made", user_id=caller, object_id=user.id)
+
+
+def _write(connection: sa.Connection, **values: Any) -> None:
     connection.execute(
         sa.insert(JournalLine).values(
-            verb="administrator named" if is_now else "administrator removed",
-            user_id=_id_of_caller(),
-            org_id=None,
-            object_type="user",
-            object_id=user.id,
-            detail={},
+            org_id=None, object_type="user", detail={}, **values
         )
     )
 
@@ -44,3 +56,4 @@ def _id_of_caller() -> str | None:
 
 for _moment in ("after_insert", "after_update"):
     sa.event.listen(model.User, _moment, note_administrator)
+sa.event.listen(model.User, "after_insert", note_account)

@@ -9,15 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from ckan.types import DataDict
 
-from ckanext.odlocale.people import administrators, members
+from ckanext.odlocale.people import administrators, arriving, members
 from ckanext.odlocale.people.oidc_tables import Attachment
 from ckanext.odlocale.people.refused import Owned
 from ckanext.odlocale.people.tables import Invitation, Mandate, Token
 from ckanext.odlocale.territory.tables import Collectivity
 
 #: Imported for its listeners: whoever becomes an administrator is in the journal.
-LISTENERS = (administrators.note_administrator,)
+LISTENERS = (administrators.note_administrator, administrators.note_account)
 
 
 def after_organization_update(group: model.Group) -> None:
@@ -40,6 +41,16 @@ def after_organization_update(group: model.Group) -> None:
     )
     for user in model.Session.scalars(query).all():
         members.close_if_idle(user)
+
+
+def before_role_given(context: dict[str, Any], data_dict: DataDict) -> None:
+    """Write in the journal who is given a role by core's action."""
+    arriving.note_role(context, data_dict)
+
+
+def after_role_given(context: dict[str, Any], data_dict: DataDict) -> None:
+    """Tell those concerned, once core has committed."""
+    arriving.tell_role(context, data_dict)
 
 
 def find_owner(object_id: str, found: list[Owned]) -> None:

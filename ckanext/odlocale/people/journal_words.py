@@ -45,6 +45,7 @@ _ON_TEAMS: Final = {
     "official address": N_("wrote the official address of the town hall"),
     "removed": N_("took {whom} out of the team"),
     "role changed": N_("changed the role of {whom} (role: {role})"),
+    "role given": N_("gave a role to {whom} (role: {role})"),
     "code asked": N_("asked for a code at the town hall, for {whom}"),
     "code proved": N_("proved by the code that {whom} works at the town hall"),
     "attachment asked": N_("asked for an access by a work account"),
@@ -78,6 +79,7 @@ _ON_ACCOUNTS: Final = {
     "recovery codes renewed": N_("renewed the recovery codes of {whom}"),
     "administrator named": N_("made {whom} an administrator of the portal"),
     "administrator removed": N_("made {whom} no longer an administrator of the portal"),
+    "account made": N_("made the account of {whom}"),
     "account closed": N_("closed the account of {whom}"),
 }
 

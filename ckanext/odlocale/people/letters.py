@@ -219,13 +219,28 @@ def role_changed(user: model.User, org_id: str, role: str, by: str | None) -> Le
     """
     place = Collectivity.by_org(org_id)
     says = {"who": user.display_name, "name": place.name if place else ""}
+    said = f"{_fact_of(role).format(**says)} {decided_by(by, user.id, org_id)}"
+    return _about_team(org_id, tk._("{name}: your role has changed"), said, says)
+
+
+def _fact_of(role: str) -> str:
     facts = {
         "agent": tk._("{who} now prepares and publishes data for {name}."),
         "manager": tk._("{who} now also says who publishes for {name}."),
         "animator": tk._("{who} now helps all those who depend on {name}."),
     }
-    said = f"{facts[role].format(**says)} {decided_by(by, user.id, org_id)}"
-    return _about_team(org_id, tk._("{name}: your role has changed"), said, says)
+    return str(facts[role])
+
+
+def role_given(user: model.User, org_id: str, role: str, by: str | None) -> Letter:
+    """Say that somebody was put in a team, and who decided it.
+
+    :param by: as :func:`decided_by`
+    """
+    place = Collectivity.by_org(org_id)
+    says = {"who": user.display_name, "name": place.name if place else ""}
+    said = f"{_fact_of(role).format(**says)} {decided_by(by, user.id, org_id)}"
+    return _about_team(org_id, tk._("{name}: {who} may publish"), said, says)
 
 
 def declined(one: Invitation, colleague: str) -> Letter:

@@ -9,6 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.territory import model as store
 from ckanext.odlocale.territory import reasons
@@ -197,13 +198,19 @@ def odlocale_collectivity_search(context: Context, data_dict: DataDict) -> DataD
 
 @tk.chained_action
 def member_create(action: Action, context: Context, data_dict: DataDict) -> Any:
-    """Core's action, which lets nobody put an organisation under itself.
+    """Core's action, which lets nobody put an organisation under itself, and tells
+    those concerned of a role that somebody is given.
 
     :raises ValidationError: ``object`` is below ``id``: its pages would not end.
     """
     if str(data_dict.get("object_type")).lower() == "group":
         _refuse_loop(data_dict.get("id"), [data_dict.get("object")])
-    return action(context, data_dict)
+    if str(data_dict.get("object_type")).lower() != "user":
+        return action(context, data_dict)
+    rooms.call_hooks("before_role_given", context, data_dict)
+    done = action(context, data_dict)
+    rooms.call_hooks("after_role_given", context, data_dict)
+    return done
 
 
 @tk.chained_action

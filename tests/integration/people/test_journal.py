@@ -6,6 +6,7 @@ import csv
 import datetime
 import html
 import io
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -26,7 +27,14 @@ from tests.integration.people.conftest import (
     manager_of,
 )
 from tests.integration.people.test_mandates import ask
-from tests.integration.publishing.conftest import Town, budget, call_as, publish
+from tests.integration.people.test_team import letters_to
+from tests.integration.publishing.conftest import (
+    PASSWORD,
+    Town,
+    budget,
+    call_as,
+    publish,
+)
 
 
 @pytest.fixture
@@ -207,6 +215,47 @@ def test_who_administers_the_portal_is_written_whichever_way(
         ("administrator named", model.User.get(head).id),
         ("administrator removed", None),
     ]
+
+
+def test_an_administrator_who_makes_an_account_and_gives_a_role(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    head, manager = str(factories.Sysadmin()["name"]), manager_of(commune)
+    desk, name = desk_of(head).get("/user/edit"), f"recrue-{uuid.uuid4().hex[:8]}"
+    token = desk.page.partition('name="_csrf_token"')[2].split('"')[1]
+
+    def call(action: str, **sent: str) -> int:
+        answer = desk.client.post(f"/api/3/action/{action}", json=sent,
+                                  headers={"X-CSRFToken": token})  # fmt: skip
+        model.Session.rollback()
+        return int(answer.status_code)
+
+    email = f"{name}@essai.example"
+    assert (
+        call("user_create", name=name, email=email, password=PASSWORD + " long") < 300
+    )
+    user, by = model.User.get(name), model.User.get(head).id
+    (made,) = model.Session.query(JournalLine).filter_by(object_id=user.id)
+    assert (made.verb, made.user_id) == ("account made", by)
+    named = {"id": commune.org_id, "username": name}
+    assert call("organization_member_create", **named, role="member") == 409
+    assert call("organization_member_create", **named, role="editor") == 200
+    assert call("organization_member_create", **named, role="editor") == 200
+    assert call("organization_member_create", **named, role="admin") == 200
+    lines = model.Session.query(JournalLine).filter_by(
+        object_id=user.id, org_id=commune.org_id
+    )
+    said = [
+        (one.verb, one.user_id, one.detail) for one in lines.order_by(JournalLine.id)
+    ]
+    assert said == [
+        ("role given", by, {"role": "agent", "on_behalf": True}),
+        ("role changed", by, {"role": "manager", "on_behalf": True}),
+    ]
+    whose = f"Décidé par {model.User.get(head).display_name}, pour le compte de"
+    for address in (email, model.User.get(manager).email):
+        letters = letters_to(mailbox, address)
+        assert sum(whose in " ".join(one.split()) for one in letters) == 2
 
 
 @pytest.mark.parametrize("change", ["UPDATE odlocale_journal SET verb = 'x'",
