@@ -186,6 +186,8 @@ def test_no_form_goes_beyond_ones_reach(who: str) -> None:
 OF_NOBODY = {
     "/api/odlocale/v1/<path:rest>", "/api/odlocale/v1/depots/<code>/<schema>/<key>",
     "/connexion/oidc", "/connexion/oidc/relier",
+    # A sealed link of a letter: ``tests/integration/people/`` follows one.
+    "/mot-de-passe/<token>",
     # Those who came with a SIREN that the portal does not know: there are none.
     "/equipe/rattachements",
 }  # fmt: skip

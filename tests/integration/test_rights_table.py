@@ -167,6 +167,7 @@ REACH = {
 #: Actions that name a collectivité, and are everybody's: the register, a report, what
 #: is online, a code sent to the town hall's own address.
 OF_EVERYBODY = {
+    "odlocale_password_ask", "odlocale_password_set",
     "odlocale_access_ask", "odlocale_access_confirm", "odlocale_collectivity_show",
     "odlocale_release_list", "odlocale_report_create",
 }  # fmt: skip

@@ -24,11 +24,16 @@ class LetterNotSent(Exception):
     :ivar outcome: ``unsent``: it did not leave, another try is harmless; ``refused``:
         the server knows no such address; ``unknown``: the server stopped answering
         half-way, and may have taken it
+    :ivar kept: what may be kept of the reason: the server's code, or the outcome. Its
+        words quote the address.
     """
 
-    def __init__(self, reason: str, outcome: Outcome = "unsent") -> None:
+    def __init__(
+        self, reason: str, outcome: Outcome = "unsent", code: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.outcome: Outcome = outcome
+        self.kept = str(code) if code else outcome
 
 
 def send(
@@ -73,7 +78,27 @@ def send(
         )
     # ValueError: a line break in a name or an address, refused by email.message.
     except (MailerException, smtplib.SMTPException, OSError, ValueError) as error:
-        raise LetterNotSent(str(error), _outcome_of(error)) from error
+        outcome = _outcome_of(error)
+        raise LetterNotSent(str(error), outcome, _code_of(error)) from error
+
+
+def _causes_of(error: BaseException) -> list[BaseException]:
+    causes = []
+    current: BaseException | None = error
+    while current is not None:
+        causes.append(current)
+        current = current.__cause__ or current.__context__
+    return causes
+
+
+def _code_of(error: BaseException) -> int | None:
+    """Return the code that the server answered, if it did."""
+    for one in _causes_of(error):
+        if isinstance(one, smtplib.SMTPRecipientsRefused):
+            return next((int(code) for code, _ in one.recipients.values()), None)
+        if isinstance(one, smtplib.SMTPResponseException):
+            return int(one.smtp_code)
+    return None
 
 
 def _outcome_of(error: BaseException) -> Outcome:
@@ -81,11 +106,7 @@ def _outcome_of(error: BaseException) -> Outcome:
 
     CKAN's mailer wraps the server's answer in an error of its own.
     """
-    causes = []
-    current: BaseException | None = error
-    while current is not None:
-        causes.append(current)
-        current = current.__cause__ or current.__context__
+    causes = _causes_of(error)
     if any(isinstance(one, smtplib.SMTPRecipientsRefused) for one in causes):
         return "refused"
     never = (

@@ -16,6 +16,7 @@ from ckan.lib import uploader
 from ckan.plugins import plugin_loaded
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from ckanext.odlocale import rooms
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.people import leaving, members, personal, second_factor
 from ckanext.odlocale.people.contacts import people_of
@@ -72,6 +73,7 @@ def erase(user: Any, by: str | None) -> list[str]:
     _forget_notes(user)
     _forget_ties(user)
     _forget_address(user)
+    rooms.call_hooks("erase_person", user.id)
     anonymous = PREFIX + secrets.token_hex(6)
     _forget_activity(user, anonymous)
     user.name = anonymous

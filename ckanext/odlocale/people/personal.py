@@ -12,8 +12,14 @@ from ckan.plugins import plugin_loaded
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import second_factor
-from ckanext.odlocale.people.oidc_tables import Identity
-from ckanext.odlocale.people.tables import AccessRequest, Account, Invitation, Mandate
+from ckanext.odlocale.people.oidc_tables import Attachment, Identity
+from ckanext.odlocale.people.tables import (
+    AccessRequest,
+    Account,
+    Invitation,
+    Mandate,
+    Token,
+)
 
 ACTIVITY = sa.table(
     "activity",
@@ -63,6 +69,26 @@ def gather(user: Any) -> dict[str, Any]:
             Identity,
             ("issuer", "sub", "email", "siret", "acr", "created_at", "seen_at"),
             Identity.user_id == user.id,
+        ),
+        "attachments": _rows(
+            Attachment,
+            ("siren", "siret", "label", "place", "state", "asked_at", "proved_at",
+             "settled_at"),
+            Attachment.identity_id.in_(
+                sa.select(Identity.id).where(Identity.user_id == user.id)
+            ),
+        ),
+        # Whom he invited is somebody else's to know.
+        "invitations_made": _rows(
+            Invitation,
+            ("id", "org_id", "capacity", "state", "created_at"),
+            Invitation.created_by == user.id,
+        ),
+        "software_accesses_made": _rows(
+            Token,
+            ("id", "org_id", "name", "prefix", "schemas", "verbs", "until",
+             "created_at"),
+            Token.created_by == user.id,
         ),
         "mandates": _rows(
             Mandate,

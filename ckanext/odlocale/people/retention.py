@@ -52,8 +52,15 @@ def forget_old(now: datetime.datetime) -> dict[str, int]:
     )
     invitations = session.execute(
         sa.delete(Invitation).where(
-            Invitation.state.not_in(OPEN),
-            Invitation.created_at < now - datetime.timedelta(days=days),
+            sa.case(
+                # Never answered: as long after its last day, if it ever left.
+                (
+                    Invitation.state.in_(OPEN),
+                    sa.func.coalesce(Invitation.expires_at, Invitation.created_at),
+                ),
+                else_=Invitation.created_at,
+            )
+            < now - datetime.timedelta(days=days),
         )
     )
     attachments = session.execute(

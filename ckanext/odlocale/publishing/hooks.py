@@ -16,6 +16,7 @@ from ckanext.odlocale.people.refused import Owned
 from ckanext.odlocale.publishing.core_writes import Seen, tell
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.nothing_model import Nothing
 from ckanext.odlocale.publishing.releases import mark_withdrawn
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES, of_the_desk
 from ckanext.odlocale.publishing.withdrawal import Reason
@@ -175,7 +176,8 @@ def after_restoration(org_id: str, siren: str) -> None:
 
 
 def export_person(user_id: str, found: dict[str, Any]) -> None:
-    """Add the files that somebody sent in, and the tables that he began.
+    """Add the files that somebody sent in, the tables that he began, and the years
+    about which he said that there is nothing to publish.
 
     :param found: what is held on the person, which this adds to
     """
@@ -190,6 +192,12 @@ def export_person(user_id: str, found: dict[str, Any]) -> None:
         }
         for one in deposits.order_by(Deposit.created_at)
     ]
+    answers = model.Session.query(Nothing).filter_by(user_id=user_id)
+    found["nothing_to_publish"] = [
+        {"siren": one.siren, "schema": one.schema, "year": one.year,
+         "at": one.at.isoformat()}
+        for one in answers.order_by(Nothing.at)
+    ]  # fmt: skip
     grids = model.Session.query(Grid).filter_by(created_by=user_id)
     found["grids"] = [
         {"id": one.id, "org_id": one.org_id, "schema": one.schema, "key": one.key,

@@ -20,7 +20,7 @@ from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.reminders.digest import Figures, Help, Month, Reason, list_names
 from ckanext.odlocale.reminders.letters import stop_address
 from ckanext.odlocale.reminders.links import headers_of
-from ckanext.odlocale.reminders.model import MAX_ERROR, Digest, LetterStop, Reminder
+from ckanext.odlocale.reminders.model import Digest, LetterStop, Reminder
 from ckanext.odlocale.reminders.sending import ServerOutOfReach
 from ckanext.odlocale.territory.tables import (
     AtdPerimeter,
@@ -144,11 +144,11 @@ def _send(atd_siren: str, user: Any, month: Month, letter: Letter) -> str:
     key = (atd_siren, user.id, month.code)
     if not Digest.claim(*key):
         return ""
-    state, error = "sent", ""
+    state, error, said = "sent", "", ""
     try:
         send(letter, name=name, address=address, headers=headers)
     except LetterNotSent as problem:
-        state, error = problem.outcome, str(problem)[:MAX_ERROR]
+        state, error, said = problem.outcome, problem.kept, str(problem)
     claimed = model.Session.get(Digest, key)
     if state == "unsent":
         model.Session.delete(claimed)
@@ -156,7 +156,7 @@ def _send(atd_siren: str, user: Any, month: Month, letter: Letter) -> str:
         claimed.state, claimed.error = state, error
     model.Session.commit()
     if state in ("unsent", "unknown"):
-        raise ServerOutOfReach(error)
+        raise ServerOutOfReach(said)
     return state
 
 

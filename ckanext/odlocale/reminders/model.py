@@ -14,7 +14,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ckanext.odlocale.reminders.choosing import QUIET_DAYS
 
 _MOMENT = sa.DateTime(timezone=True)
-MAX_ERROR = 300
 
 
 class Reminder(tk.BaseModel):  # type: ignore[misc]

@@ -31,7 +31,7 @@ from ckanext.odlocale.reminders.choosing import (
     is_quiet,
 )
 from ckanext.odlocale.reminders.links import headers_of
-from ckanext.odlocale.reminders.model import MAX_ERROR, LetterStop, Reminder
+from ckanext.odlocale.reminders.model import LetterStop, Reminder
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -156,11 +156,11 @@ def _send(planned: Planned, now: datetime.datetime) -> str:
     headers = headers_of(letters.stop_address(user_id, "reminders"))
     if not Reminder.claim(siren, user_id, planned.told, now):
         return ""
-    state, error = "sent", ""
+    state, error, said = "sent", "", ""
     try:
         send(letter, name=name, address=address, headers=headers)
     except LetterNotSent as problem:
-        state, error = problem.outcome, str(problem)[:MAX_ERROR]
+        state, error, said = problem.outcome, problem.kept, str(problem)
     claimed = Reminder.of(siren, user_id)
     if claimed is None:
         # The collectivité was removed meanwhile, and its reminders with it.
@@ -171,9 +171,9 @@ def _send(planned: Planned, now: datetime.datetime) -> str:
         else:
             claimed.state, claimed.at, claimed.told, claimed.error = kept
         model.Session.commit()
-        raise ServerOutOfReach(error)
+        raise ServerOutOfReach(said)
     claimed.state, claimed.error = state, error
     model.Session.commit()
     if state == "unknown":
-        raise ServerOutOfReach(error)
+        raise ServerOutOfReach(said)
     return state

@@ -17,10 +17,13 @@ from ckan.lib.search.common import make_connection
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.odlocale.people import second_factor
+from ckanext.odlocale.people import retention, second_factor
 from ckanext.odlocale.people.contacts import people_of
-from ckanext.odlocale.people.oidc_tables import Identity
-from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate
+from ckanext.odlocale.people.oidc_tables import Attachment, Identity
+from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate, Token
+from ckanext.odlocale.publishing.nothing_model import Nothing
+from ckanext.odlocale.reminders import hooks
+from ckanext.odlocale.reminders.model import Digest, LetterStop, Reminder
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
     Desk,
@@ -85,6 +88,11 @@ def strings_in_solr(wanted: list[str]) -> list[str]:
 
 
 @pytest.fixture
+def commune(town: Callable[[], Town]) -> Town:
+    return town()
+
+
+@pytest.fixture
 def person(town: Callable[[], Town], mailbox: Mailbox) -> Person:
     """Somebody who published, was invited, has a key, a mandate, a second factor."""
     commune = town()
@@ -110,10 +118,36 @@ def person(town: Callable[[], Town], mailbox: Mailbox) -> Person:
     call_as("", "odlocale_access_ask", code=other.code, fullname=fullname, email=email)
     today = datetime.date.today()
     given = {"holder": "agent", "holder_id": user.id, "state": "accepted"}
-    model.Session.add(Mandate(org_id=other.org_id, since=today, until=today, **given))
+    mandate = Mandate(org_id=other.org_id, since=today, until=today, **given)
+    model.Session.add(mandate)
     came = {"sub": mark, "email": email, "siret": commune.siret}
     issuer = "https://fournisseur.example"
-    model.Session.add(Identity(issuer=issuer, user_id=user.id, **came))
+    identity = Identity(id=f"id-{mark}", issuer=issuer, user_id=user.id, **came)
+    model.Session.add(identity)
+    model.Session.flush()
+    proved = {"siren": commune.siren, "siret": commune.siret, "label": fullname}
+    model.Session.add(Attachment(identity_id=identity.id, state="granted", **proved))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    sent = {"siren": commune.siren, "user_id": user.id, "state": "refused", "at": now}
+    # As rows of before may be: the server's words quoted the address.
+    sent["error"] = f"SMTPRecipientsRefused({{'{email}': (550, b'No')}})"
+    model.Session.add_all(
+        [
+            Reminder(**sent),
+            Digest(month="2026-03", **sent),
+            LetterStop(user_id=user.id, kind="digest"),
+            Invitation(
+                id=f"inv-{mark}", org_id=other.org_id, email="a@essai.example",
+                capacity="editor", state="declined", created_by=user.id,
+            ),
+            Token(
+                org_id=other.org_id, mandate_id=mandate.id, name="Logiciel", schemas=[],
+                verbs=["read"], prefix=mark, token_hash=mark, until=today,
+                created_by=user.id,
+            ),
+        ]
+    )  # fmt: skip
+    Nothing.say(commune.siren, "subventions", 2024, user.id)
     model.Session.commit()
     return Person(user.id, name, fullname, email, commune)
 
@@ -125,7 +159,8 @@ def test_a_person_has_everything_and_no_secret(person: Person) -> None:
     for kind in (
         "memberships", "invitations", "access_requests", "mandates", "journal",
         "deposits", "api_tokens", "follows", "activities", "datasets_created",
-        "identities",
+        "identities", "attachments", "invitations_made", "software_accesses_made",
+        "nothing_to_publish", "reminders", "digests", "letters_stopped",
     ):  # fmt: skip
         assert got[kind], kind
     assert got["invitations"][0]["email"] == person.email
@@ -183,6 +218,8 @@ def test_nothing_of_the_person_is_left_anywhere(
     assert "Somebody whose account is closed" in {one["who"] for one in lines["lines"]}
     told = letters_to(mailbox, model.User.get(manager).email)
     assert person.fullname in told[-1]
+    for table in (Reminder, Digest, LetterStop):
+        assert model.Session.query(table).filter_by(user_id=person.id).count() == 0
     open_ones = model.Session.query(Invitation).filter_by(email=person.email).count()
     asked = model.Session.query(AccessRequest).filter_by(email=person.email).count()
     assert (open_ones, asked) == (0, 0)
@@ -269,3 +306,30 @@ def test_the_picture_goes_too(person: Person) -> None:
     model.Session.commit()
     as_site("odlocale_person_erase", id=person.id, apply=True, confirm=person.name)
     assert not picture.exists()
+
+
+def test_what_nobody_answered_goes_in_its_time(commune: Town) -> None:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    mark, names = uuid.uuid4().hex[:8], []
+    for state, ended in (("sent", 366), ("sent", 364), ("waiting", 366)):
+        moment = now - datetime.timedelta(days=ended)
+        ends = moment if state == "sent" else None
+        names.append(f"{state}-{ended}-{mark}")
+        model.Session.add(
+            Invitation(
+                id=names[-1], org_id=commune.org_id, email=f"{names[-1]}@essai.example",
+                capacity="editor", state=state, expires_at=ends,
+                created_at=moment - datetime.timedelta(days=14),
+            )
+        )  # fmt: skip
+        model.Session.add(
+            Digest(siren=commune.siren, user_id=mark, month=names[-1], state="sent",
+                   at=moment)
+        )  # fmt: skip
+    model.Session.commit()
+    retention.forget_old(now)
+    hooks.each_day(now)
+    left = model.Session.query(Invitation.id).filter(Invitation.id.in_(names))
+    assert [one for (one,) in left] == [names[1]]
+    kept = model.Session.query(Digest.month).filter_by(user_id=mark)
+    assert [one for (one,) in kept] == [names[1]]

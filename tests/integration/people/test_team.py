@@ -385,10 +385,10 @@ def test_a_guessed_code_locks_after_five_tries(commune: Town, mailbox: Mailbox) 
         call_as("", "odlocale_access_confirm", id=sent["id"], typed=code.group())
 
 
-def test_three_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> None:
+def test_ten_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> None:
     official(commune)
     asked = {"code": commune.code, "fullname": "Qui", "email": "qui@essai.example"}
-    for _ in range(3):
+    for _ in range(codes.MAX_A_DAY):
         call_as("", "odlocale_access_ask", **asked)
     with pytest.raises(tk.ValidationError):
         call_as("", "odlocale_access_ask", **asked)

@@ -198,6 +198,7 @@ def test_an_address_that_the_server_refuses_stops_no_other(
     found = Reminder.of(wrong.siren, user.id)
     assert found is not None
     assert found.state == "refused"
+    assert found.error == "550", "the server's words quote the address"
     assert mailbox.envelopes[0].rcpt_tos == [model.User.get(right.agent).email]
 
 
