@@ -129,8 +129,10 @@ def read_by_id(
 ) -> set[Line]:
     """The datasets that an action opens, asked for one by one."""
     found = set()
+    named = {"datastore_search": "resource_id", "datastore_search_sql": "sql"}.get(
+        action, "id"
+    )
     for line, dataset in shelf.datasets.items():
-        named = "resource_id" if action == "datastore_search" else "id"
         try:
             tk.get_action(action)(
                 {"user": user, "ignore_auth": False}, {named: id_of(dataset)}
@@ -167,6 +169,9 @@ def test_what_the_api_gives_to_each(who: str, shelf: Shelf) -> None:
         "resource_show": lambda one: str(one["resources"][0]["id"]),
         "datastore_search": lambda one: str(one["resources"][0]["id"]),
         "datastore_info": lambda one: str(one["resources"][0]["id"]),
+        "datastore_search_sql": lambda one: (
+            f'SELECT nom FROM "{one["resources"][0]["id"]}"'
+        ),
         "package_activity_list": lambda one: str(one["id"]),
     }
     for action, id_of in ways.items():
@@ -304,7 +309,7 @@ def test_what_the_pages_give_to_each(
 ) -> None:
     desk = desk_of(shelf.place.people[who] or None)
     expected = expected_of(who)
-    opened, described = set(), set()
+    opened, described, dumped = set(), set(), set()
     for line, dataset in shelf.datasets.items():
         name, resource = dataset["name"], dataset["resources"][0]["id"]
         page = desk.client.get(f"/dataset/{name}", follow_redirects=False)
@@ -315,8 +320,12 @@ def test_what_the_pages_give_to_each(
             opened.add(line)
         if desk.client.get(f"/dataset/{name}.jsonld").status_code == 200:
             described.add(line)
+        rows = desk.client.get(f"/datastore/dump/{resource}")
+        if name in rows.text:
+            dumped.add(line)
     assert opened == expected
     assert described == expected
+    assert dumped == expected
     listed = desk.get(f"/dataset/?q={shelf.word}").page
     assert named_in(shelf, listed) <= expected
     assert {line for line in READING if line[1] == "public"} <= named_in(shelf, listed)

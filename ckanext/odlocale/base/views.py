@@ -77,6 +77,13 @@ def refuse_null_sign() -> tuple[Response, int] | None:
     return jsonify(success=False, error={"__type": "Error", "message": said}), status
 
 
+@every_page.before_app_request
+def refuse_group_in_bulk() -> None:
+    """Core's page changes an organisation's datasets, and fails on a group."""
+    if request.endpoint == "group.bulk_process":
+        abort(404)
+
+
 def _query_holds_null() -> bool:
     """Whether the question of an address of core's does; our own pages read theirs."""
     ours = (request.blueprint or "").startswith("odlocale")
