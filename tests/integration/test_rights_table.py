@@ -101,11 +101,12 @@ WITH_FILE = {
 ABOUT_NO_PLACE = tuple(
     f"odlocale_{one}"
     for one in (
-        "access_", "account_end_", "collectivity_search", "desk_", "fragment_",
-        "handover_", "identity_", "invitation_accept", "invitation_decline",
-        "invitation_list", "invitation_plan", "invitation_remind", "invitation_show",
-        "letter_", "organization_", "perimeter_", "schema_", "table_", "takeover",
-        "territory_", "transfer_",
+        "access_", "account_end_", "address_", "collectivity_search", "desk_",
+        "factor_", "fragment_", "handover_", "identity_", "invitation_accept",
+        "invitation_decline", "invitation_list", "invitation_plan",
+        "invitation_remind", "invitation_show", "journal_own", "journal_portal",
+        "letter_", "organization_", "password_", "perimeter_", "schema_", "table_",
+        "takeover", "territory_", "transfer_",
     )
 )  # fmt: skip
 
@@ -167,7 +168,6 @@ REACH = {
 #: Actions that name a collectivité, and are everybody's: the register, a report, what
 #: is online, a code sent to the town hall's own address.
 OF_EVERYBODY = {
-    "odlocale_password_ask", "odlocale_password_set",
     "odlocale_access_ask", "odlocale_access_confirm", "odlocale_collectivity_show",
     "odlocale_release_list", "odlocale_report_create",
 }  # fmt: skip
