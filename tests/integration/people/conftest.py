@@ -31,7 +31,7 @@ __all__ = ["desk_of", "town"]
 _EPCIS = iter(
     [
         one
-        for code in ("46", "24", "81", "12", "19")
+        for code in ("46", "24", "12", "19", "87")
         for one in Register.load().departement(code)
         if one.kind == "epci"
     ]

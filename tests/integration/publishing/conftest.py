@@ -31,12 +31,12 @@ HEADERS = (
     "BGT_MTPREV,BGT_CREDOUV,BGT_MTRAR3112,BGT_ARTSPE"
 )
 
-# Communes of the Lozère, then of three others that no other test of the run uses. An
+# Communes of the Lozère, then of five others that no other test of the run uses. An
 # iterator that ends: once they are all taken, a test fails instead of waiting.
 _COMMUNES = iter(
     [
         one
-        for code in ("48", "32", "65", "09")
+        for code in ("48", "32", "65", "09", "52", "10")
         for one in Register.load().departement(code)
         if one.kind == "commune"
     ]
@@ -45,7 +45,7 @@ _COMMUNES = iter(
 _EPCIS = iter(
     [
         one
-        for code in ("48", "32", "65", "09")
+        for code in ("48", "32", "65", "09", "52", "10")
         for one in Register.load().departement(code)
         if one.kind == "epci"
     ]
