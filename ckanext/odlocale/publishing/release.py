@@ -271,7 +271,7 @@ def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     deposit.touch()
     model.Session.flush()
     existing, dataset = _plan_dataset(deposit)
-    deposit.package_id = _save_dataset(context, existing, dataset)
+    deposit.package_id = save_dataset(context, existing, dataset)
     deposit.resource_id = _find_resource(deposit.package_id, str(deposit.key))
     model.Session.flush()
     tell_change(deposit)
@@ -311,7 +311,7 @@ def leave_dataset(context: Context, deposit: Deposit) -> None:
         "resources": resources,
         "temporal_coverage": unite_periods(_periods(deposit)),
     }
-    _save_dataset(context, existing, changes)
+    save_dataset(context, existing, changes)
     logic.index_update_package({"user": writer_of(context)}, existing["id"])
 
 
@@ -367,9 +367,10 @@ def _periods(deposit: Deposit) -> list[Period]:
     ]
 
 
-def _save_dataset(
+def save_dataset(
     context: Context, existing: dict[str, Any] | None, dataset: dict[str, Any]
 ) -> str:
+    """Write a dataset for the desk, in the caller's transaction; return its id."""
     # With ``defer_commit`` alone, CKAN 2.12's package_update rolls its savepoint
     # back; with ``return_id_only`` too it returns before, and our commit keeps it.
     user = writer_of(context)
