@@ -33,14 +33,13 @@ def start_portal() -> None:
     storage.mkdir(parents=True, exist_ok=True)
     testing.point_to(memory)
     os.environ["CKAN_STORAGE_PATH"] = str(storage)
-    from ckan import model
     from ckan.cli import load_config
-    from ckan.cli.db import _migrate_plugins
     from ckan.config.middleware import make_app
 
+    from ckanext.odlocale.portal.prepare import upgrade_database
+
     make_app(load_config(str(ROOT / "test.ini")))
-    model.repo.upgrade_db()
-    _migrate_plugins(apply=True)
+    upgrade_database()
 
 
 def stop_portal() -> None:

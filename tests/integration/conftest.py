@@ -14,12 +14,11 @@ from typing import Any
 
 import ckan.plugins as p
 import pytest
-from ckan import model
-from ckan.cli.db import _migrate_plugins
 from ckan.tests import factories
 from ckan.tests.helpers import CKANTestApp
 from ckan.tests.pytest_ckan import ckan_setup
 
+from ckanext.odlocale.portal.prepare import upgrade_database
 from tests.integration.mailbox import mailbox
 
 __all__ = ["mailbox"]
@@ -43,8 +42,7 @@ def pytest_collection_finish() -> None:
 @cache
 def migrate_once() -> None:
     """Make the tables of CKAN and of its plugins, by their migrations."""
-    model.repo.upgrade_db()
-    _migrate_plugins(apply=True)
+    upgrade_database()
 
 
 class Shared:

@@ -161,8 +161,10 @@ def _words_of(line: JournalLine, names: Names, reader: Reader) -> dict[str, Any]
 
 
 def _data_of(detail: Mapping[str, Any]) -> str:
-    if "schemas" in detail:
-        return names_of_data(detail["schemas"])
+    schemas = detail.get("schemas")
+    # Setting targets notes how many data there were: a number, not their names.
+    if isinstance(schemas, list):
+        return names_of_data(schemas)
     slug, catalogue = str(detail.get("schema") or ""), load_catalogue()
     if slug not in catalogue:
         return ""

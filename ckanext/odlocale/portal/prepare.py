@@ -64,8 +64,12 @@ def site_context() -> dict[str, Any]:
 
 def upgrade_database() -> None:
     """Create or migrate the tables of CKAN, its plugins and ours."""
+    engine = model.meta.engine
     model.repo.upgrade_db()
     _migrate_plugins(apply=True)
+    # CKAN's migrations leave the process an engine of theirs, which connects anew
+    # for each transaction.
+    model.init_model(engine)
 
 
 def apply_territory(departement: str) -> None:

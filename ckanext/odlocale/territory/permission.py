@@ -15,6 +15,19 @@ from ckanext.odlocale.territory.labels import Membership, private_labels, user_l
 _GROUPS = model.group_table
 _MEMBERS = model.member_table
 _LINK = (_MEMBERS.c.table_name == "group", _MEMBERS.c.state == "active")
+# Written once: every search of whoever is logged in asks it, and to build it takes
+# longer than its answer.
+_MEMBERSHIPS = (
+    sa.select(_MEMBERS.c.group_id, _MEMBERS.c.capacity)
+    .join(_GROUPS, _GROUPS.c.id == _MEMBERS.c.group_id)
+    .where(
+        _MEMBERS.c.table_name == "user",
+        _MEMBERS.c.table_id == sa.bindparam("user_id"),
+        _MEMBERS.c.state == "active",
+        _GROUPS.c.is_organization.is_(True),
+        _GROUPS.c.state == "active",
+    )
+)
 
 _default = DefaultPermissionLabels()
 
@@ -53,19 +66,9 @@ def cascading_roles() -> list[str]:
 
 def memberships_of(user_id: str) -> list[Membership]:
     """Return where a user was put by name, in one query."""
-    rows = model.Session.execute(
-        sa.select(_MEMBERS.c.group_id, _MEMBERS.c.capacity)
-        .join(_GROUPS, _GROUPS.c.id == _MEMBERS.c.group_id)
-        .where(
-            _MEMBERS.c.table_name == "user",
-            _MEMBERS.c.table_id == user_id,
-            _MEMBERS.c.state == "active",
-            _GROUPS.c.is_organization.is_(True),
-            _GROUPS.c.state == "active",
-        )
-        .order_by(_MEMBERS.c.group_id)
-    )
-    return [Membership(row.group_id, row.capacity) for row in rows]
+    connection = model.Session.connection()
+    rows = sorted(connection.execute(_MEMBERSHIPS, {"user_id": user_id}))
+    return [Membership(group_id, capacity) for group_id, capacity in rows]
 
 
 def organisations_above(*org_ids: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 import io
 from collections.abc import Callable
 from typing import Any
@@ -431,7 +432,7 @@ def test_by_the_pages_a_manager_gives_and_ends_a_mandate(
     assert refused.response.status_code == 400
     assert above.code in refused.page, "what was typed is still there"
     desk.post(f"/equipe/{commune.code}/mandats", {**form, "schemas": "budget"})
-    assert above.name in desk.page
+    assert above.name in html.unescape(desk.page)
     helper = desk_of(above.agent).get(f"/publier/{commune.code}")
     assert helper.response.status_code == 200
     assert "odl-acting" in helper.page

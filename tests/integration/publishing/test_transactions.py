@@ -42,7 +42,7 @@ def fail(error: Exception) -> Callable[..., None]:
 
 FAILURES = {
     "the search index does not answer": (logic, "index_update_package"),
-    "the dataset cannot be written": (release, "_save_dataset"),
+    "the dataset cannot be written": (release, "save_dataset"),
     "the resource is not found": (release, "_find_resource"),
 }
 
