@@ -6,8 +6,8 @@
 Four portals run side by side on the same PostgreSQL, Valkey and Solr, each with a
 database and a Solr core of its own: this extension's and CKAN's own, with few
 organisations and with many. Each round asks each of them for the same page in turn,
-as each person, so that what else the machine does weighs on all alike. Requests enter CKAN's WSGI
-application as a server would send them.
+as each person, so that what else the machine does weighs on all alike. Requests enter
+CKAN's WSGI application as a server would send them.
 
 Exit status: 1 when a page of ours takes more than LIMIT times its time on the small
 portal, or sends more statements to PostgreSQL or more labels to Solr; or when a search

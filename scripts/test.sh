@@ -28,16 +28,20 @@ run() {
 }
 
 pytest="$bin/pytest -q"
+# Tests without a browser are spread over the processors, whole files at a time.
+workers=$(nproc 2>/dev/null || echo 1)
+[ "$workers" -le 4 ] || workers=4
+spread="-n $workers --dist loadfile"
 while [ $# -gt 0 ]; do
     suite=$1
     shift
     case $suite in
     pure)
-        run pure $pytest -p no:ckan tests --ignore=tests/integration \
+        run pure $pytest $spread -p no:ckan tests --ignore=tests/integration \
             --ignore=tests/journeys --ignore=tests/contracts --ignore=tests/acceptance
         ;;
     integration)
-        run integration $pytest -p ckanext.odlocale.portal.testing \
+        run integration $pytest $spread -p ckanext.odlocale.portal.testing \
             --ckan-ini=test.ini tests/integration
         ;;
     journeys)

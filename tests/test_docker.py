@@ -16,6 +16,7 @@ DOCKER = Path(__file__).resolve().parent.parent / "docker"
 # What the trial portal, on plain HTTP, does without.
 PRODUCTION_ONLY = {
     "ckanext.odlocale.max_deposit_bytes",
+    "ckanext.odlocale.trusted_proxies",
     "use",
 }
 

@@ -16,13 +16,13 @@ from ckan.views.api import _get_request_data
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from ckanext.odlocale.base import outage
 from ckanext.odlocale.base.calls import find_fault
 from ckanext.odlocale.base.csrf import require_token
 from ckanext.odlocale.base.download import force_attachment, may_show_inline
+from ckanext.odlocale.base.proxies import count_each_visitor
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +49,9 @@ def prepare_application(application: Flask) -> None:
         int(tk.config["ckan.max_resource_size"]) * 1024 * 1024,
     )
     application.config["MAX_CONTENT_LENGTH"] = largest_file + REQUEST_MARGIN_BYTES
-    hops = int(tk.config["ckanext.odlocale.trusted_proxies"])
-    if hops:
-        # Whoever calls is then counted by his own address, not by the proxy's.
-        proxied = ProxyFix(application.wsgi_app, hops, 0, 0, 0, 0)
-        application.wsgi_app = proxied  # type: ignore[method-assign]
+    proxies = int(tk.config["ckanext.odlocale.trusted_proxies"])
+    counted = count_each_visitor(application.wsgi_app, proxies)
+    application.wsgi_app = counted  # type: ignore[method-assign, assignment]
     answered = outage.answer_outages(application.wsgi_app, _language())
     application.wsgi_app = answered  # type: ignore[method-assign, assignment]
 

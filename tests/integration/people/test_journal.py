@@ -228,9 +228,10 @@ def test_one_reads_what_one_did_and_what_names_one_and_for_whom(
 
 
 def test_a_line_that_counts_data_is_read_among_the_others(commune: Town) -> None:
-    call_as(factories.Sysadmin()["name"], "odlocale_target_set",
+    atd = factories.Sysadmin()["name"]
+    call_as(atd, "odlocale_target_set",
             codes=[commune.code], schemas=["budget"], target="portal")  # fmt: skip
-    lines = call_as(factories.Sysadmin()["name"], "odlocale_journal_portal", limit=1)
+    lines = call_as(atd, "odlocale_journal_portal", limit=1)
     assert lines["lines"][0]["sentence"] == "said where data are published"
 
 
