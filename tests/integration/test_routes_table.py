@@ -6,6 +6,7 @@ Forms are sent by those who have no right: each refuses.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,9 +18,9 @@ from werkzeug.routing import Rule
 from ckanext.odlocale.plugin import all_blueprints
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.explaining import load_explanations
-from tests.integration.places import Held, Place
+from tests.integration.places import Held, Place, Places
 from tests.integration.publishing.conftest import Desk, Town, desk_of, town
-from tests.integration.test_rights_table import TABLE
+from tests.integration.test_rights_table import LETTERS, REACH, TABLE
 
 __all__ = ["desk_of", "town"]
 
@@ -153,13 +154,13 @@ def _read(status: int, location: str) -> str:
     return REFUSED if status >= 400 else SHOWN
 
 
-_made: list[Place] = []
+_made: list[Places] = []
 
 
 @pytest.fixture
-def place(portal: None, town: Callable[[], Town]) -> Iterator[Place]:
+def places(portal: None, town: Callable[[], Town]) -> Iterator[Places]:
     if not _made:
-        _made.append(Place(town))
+        _made.append(Places(town))
     yield _made[0]
     model.Session.rollback()
 
@@ -168,13 +169,94 @@ def test_each_address_has_its_line(app: Any) -> None:
     assert sorted(PAGES) == sorted(rules_of(app))
 
 
+def in_a_cell(answers: dict[str, str]) -> str:
+    """What is answered about each place, in the table's words.
+
+    >>> in_a_cell({"c": "yes", "n": "–", "e": "yes", "a": "–", "o": "–"})
+    'ce'
+    >>> in_a_cell({"c": "yes", "n": "yes", "e": "absent", "a": "–", "o": "–"})
+    'yes cn, – ao, absent e'
+    """
+    kinds = [one for one in (SHOWN, LOGIN, REFUSED, ABSENT) if one in answers.values()]
+    if len(kinds) == 1:
+        return kinds[0]
+    where = {
+        kind: "".join(one for one in answers if answers[one] == kind) for kind in kinds
+    }
+    if kinds == [SHOWN, REFUSED]:
+        return where[SHOWN]
+    return ", ".join(f"{kind} {letters}" for kind, letters in where.items())
+
+
+def try_all(desk: Desk, rule: Rule, places: Places) -> str:
+    """What somebody is answered about each place; once where the address is one."""
+    asked: dict[str, str] = {}
+    answers = {}
+    for letter, held in places.all.items():
+        address = fill(rule, held, places)
+        if address not in asked:
+            asked[address] = answer_of(desk, address)
+        answers[letter] = asked[address]
+    return in_a_cell(answers)
+
+
 @pytest.mark.parametrize("who", PEOPLE)
 def test_what_each_address_answers(
-    who: str, place: Place, app: Any, desk_of: Callable[[str | None], Desk]
+    who: str, places: Places, app: Any, desk_of: Callable[[str | None], Desk]
 ) -> None:
-    desk = desk_of(place.people[who] or None)
-    answered = {
-        line: answer_of(desk, fill(rule, place, place))
-        for line, rule in rules_of(app).items()
+    desk = desk_of(places.people[who] or None)
+    found = {line: try_all(desk, rule, places) for line, rule in rules_of(app).items()}
+    if os.environ.get("ODLOCALE_WRITE"):
+        write_column(who, found)
+        return
+    assert found == {line: says[who] for line, says in PAGES.items()}
+
+
+def write_column(who: str, found: dict[str, str]) -> None:
+    """Write what is answered to one kind of person in the table."""
+    people, pages = read_table()
+    rows = {line: pages.get(line, dict.fromkeys(people, REFUSED)) for line in found}
+    for line, says in found.items():
+        rows[line][who] = says
+    before, mark, after = TABLE.read_text("utf-8").partition("## Pages")
+    part, then, rest = after.partition("## Forms")
+    table = [
+        f"| Address | {' | '.join(people)} |",
+        "|-" * (len(people) + 1) + "|",
+        *(f"| `{line}` | {' | '.join(rows[line].values())} |" for line in sorted(rows)),
+    ]
+    head = part.partition("\n| ")[0]
+    text = before + mark + head + "\n" + "\n".join(table) + "\n\n" + then + rest
+    TABLE.write_text(text, "utf-8")
+
+
+#: Pages that whoever is logged in opens about any collectivité: a mandate is asked for.
+OF_WHOEVER_LOGS_IN = {"/equipe/<code>/mandats"}
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one != "administrator"])
+def test_no_page_goes_beyond_ones_reach(who: str) -> None:
+    """What must be: a table that is written anew cannot hide another rule."""
+    beyond = {
+        line: says[who]
+        for line, says in PAGES.items()
+        if says["nobody"] != SHOWN
+        and "<" in line
+        and line not in OF_WHOEVER_LOGS_IN
+        and not (line.startswith("/animer/") and who == "ATD's animator")
+        and not set(places_shown(says[who])) <= set(REACH[who])
     }
-    assert answered == {line: says[who] for line, says in PAGES.items()}
+    assert beyond == {}
+
+
+def places_shown(cell: str) -> str:
+    """The places about which a cell of the table says that a page is shown.
+
+    >>> [places_shown(one) for one in ("yes", "cn", "–", "yes c, absent neao")]
+    ['cneao', 'cn', '', 'c']
+    """
+    if cell.startswith(f"{SHOWN} "):
+        return cell.partition(",")[0].removeprefix(SHOWN).strip()
+    if cell == SHOWN:
+        return LETTERS
+    return cell if set(cell) <= set(LETTERS) else ""
