@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ckantoolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.types import Context, DataDict
 from flask import has_request_context
 
@@ -15,8 +15,10 @@ from ckanext.odlocale.people import bouncing, members, proving, second_factor, s
 from ckanext.odlocale.people.invitations import is_person_name
 
 __all__ = [
+    "followee_list",
     "odlocale_account_end_sessions",
     "odlocale_account_reset_factor",
+    "user_show",
     "user_update",
 ]
 
@@ -70,6 +72,9 @@ def user_update(
     back from.
     """
     user = model.User.get(data_dict.get("id"))
+    if user is None:
+        # Before core says that there is none, to whoever asks.
+        tk.check_access("user_update", context, data_dict)
     before = user.password if user else None
     administered = bool(user and user.sysadmin)
     if user is not None and _is_own(context, user):
@@ -95,6 +100,29 @@ def user_update(
         if has_request_context():
             sessions.keep_this_one(user.id)
     return updated
+
+
+@tk.chained_action
+def followee_list(
+    original: Action, context: Context, data_dict: DataDict
+) -> dict[str, Any]:
+    """Core's, which looks for the account before it asks who may know of it."""
+    tk.check_access("followee_list", context, data_dict)
+    return original(context, data_dict)
+
+
+@tk.chained_action
+def user_show(
+    original: Action, context: Context, data_dict: DataDict
+) -> dict[str, Any]:
+    """Core's; but of an account that does not exist, the same is said as of one that
+    whoever asks does not know. Administrators are told."""
+    user = context.get("user")
+    if data_dict.get("id") and not context.get("ignore_auth"):
+        known = model.User.get(data_dict["id"]) or authz.is_sysadmin(user)
+        if not known and not context.get("user_obj"):
+            raise tk.NotAuthorized(tk._("Not authorized to see this page"))
+    return original(context, data_dict)
 
 
 def _is_own(context: Context, user: Any) -> bool:
@@ -125,9 +153,13 @@ def _refuse_unproved(user: Any, data_dict: DataDict) -> None:
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:
+    if not context["user"] and not context.get("ignore_auth"):
+        raise tk.NotAuthorized(tk._("Log in first."))
     user = model.User.get(data_dict.get("id") or context["user"] or None)
     if user is None:
-        raise tk.NotAuthorized(tk._("Log in first."))
+        # What is said of another's account: whether it exists is not told.
+        said = tk._("This is reserved to the administrators of the portal.")
+        raise tk.NotAuthorized(said)
     return user
 
 

@@ -13,7 +13,15 @@ from ckanext.odlocale.people import rights
 NextAuth = Callable[[Context, DataDict], AuthResult]
 
 __all__ = [
+    "am_following_user",
     "api_token_create",
+    "dataset_followee_count",
+    "dataset_followee_list",
+    "follow_user",
+    "followee_count",
+    "followee_list",
+    "group_followee_count",
+    "group_followee_list",
     "odlocale_account_end_sessions",
     "odlocale_account_reset_factor",
     "odlocale_address_change",
@@ -26,7 +34,13 @@ __all__ = [
     "odlocale_password_set",
     "odlocale_person_erase",
     "odlocale_person_export",
+    "organization_followee_count",
+    "organization_followee_list",
     "organization_list_for_user",
+    "user_activity_list",
+    "user_followee_count",
+    "user_followee_list",
+    "user_follower_count",
     "user_list",
     "user_show",
     "user_update",
@@ -80,7 +94,43 @@ def user_update(
 ) -> AuthResult:
     """Core's, without its key of letters: it has no end, and asks for no login."""
     kept = {name: one for name, one in data_dict.items() if name != "reset_key"}
-    return next_auth(context, kept)
+    said = next_auth(context, kept)
+    # Core's sentence tells an account that exists from one that does not.
+    return said if said["success"] else _refusal()
+
+
+def _about_whom_one_knows(named: str) -> NextAuth:
+    """Make a rule: one's own, or those of whom one may know; of an account that does
+    not exist, the same is said as of a stranger's."""
+
+    @tk.chained_auth_function
+    def rule(next_auth: NextAuth, context: Context, data_dict: DataDict) -> AuthResult:
+        asker = model.User.get(context.get("user") or None)
+        asked = data_dict.get("id")
+        other = model.User.get(asked) if isinstance(asked, str) else None
+        if asker is None or other is None or not rights.knows(asker.id, other.id):
+            return {"success": False, "msg": tk._("Not authorized to see this page")}
+        return next_auth(context, data_dict)
+
+    rule.__name__ = named
+    checked: NextAuth = rule
+    return checked
+
+
+am_following_user = _about_whom_one_knows("am_following_user")
+dataset_followee_count = _about_whom_one_knows("dataset_followee_count")
+dataset_followee_list = _about_whom_one_knows("dataset_followee_list")
+follow_user = _about_whom_one_knows("follow_user")
+followee_list = _about_whom_one_knows("followee_list")
+group_followee_list = _about_whom_one_knows("group_followee_list")
+organization_followee_list = _about_whom_one_knows("organization_followee_list")
+user_activity_list = _about_whom_one_knows("user_activity_list")
+user_followee_list = _about_whom_one_knows("user_followee_list")
+followee_count = _about_whom_one_knows("followee_count")
+group_followee_count = _about_whom_one_knows("group_followee_count")
+organization_followee_count = _about_whom_one_knows("organization_followee_count")
+user_followee_count = _about_whom_one_knows("user_followee_count")
+user_follower_count = _about_whom_one_knows("user_follower_count")
 
 
 @tk.auth_allow_anonymous_access

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckantoolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
@@ -104,12 +104,17 @@ def confirm(context: Context, user: Any, typed: str) -> None:
 
 
 def _user(context: Context, data_dict: DataDict) -> Any:
-    named = data_dict.get("id") or context.get("user") or None
+    caller = context.get("user")
+    if not caller and not context.get("ignore_auth"):
+        raise tk.NotAuthorized(tk._("Log in first."))
+    named = data_dict.get("id") or caller or None
     user = model.User.get(str(named)) if named else None
-    if user is None:
-        if not context.get("user"):
-            raise tk.NotAuthorized(tk._("Log in first."))
+    if user is None and (context.get("ignore_auth") or authz.is_sysadmin(caller)):
         raise tk.ObjectNotFound(tk._("This account was not found."))
+    if user is None:
+        # What is said of another's account: whether it exists is not told.
+        said = tk._("This is reserved to the administrators of the portal.")
+        raise tk.NotAuthorized(said)
     return user
 
 

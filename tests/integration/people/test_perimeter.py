@@ -50,7 +50,8 @@ def territory(town: Callable[[], Town]) -> Territory:
 
 
 def make_territory(communes: list[Town]) -> Territory:
-    found = next(_ATDS)
+    # An EPCI over two départements may be another test's already.
+    found = next(one for one in _ATDS if not model.Session.get(Collectivity, one.siren))
     name = f"atd-{found.siren}-{uuid.uuid4().hex[:6]}"
     org_id = str(factories.Organization(name=name, title=found.name)["id"])
     model.Session.add(

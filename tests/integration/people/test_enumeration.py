@@ -1,0 +1,48 @@
+"""Whoever does not know a person hears the same of an account as of none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ckan.tests import helpers
+
+from tests.integration.people.conftest import account
+from tests.integration.publishing.conftest import Town
+
+NOBODY = "personne-de-ce-nom"
+#: What asks about an account by its name, CKAN's actions and ours.
+ACTIONS = (
+    "am_following_user", "dataset_followee_count", "dataset_followee_list",
+    "follow_user", "followee_count", "followee_list", "group_followee_count",
+    "group_followee_list", "odlocale_account_end_sessions",
+    "odlocale_account_reset_factor", "odlocale_person_erase",
+    "odlocale_person_export", "organization_followee_count",
+    "organization_followee_list", "organization_list_for_user",
+    "user_activity_list", "user_delete", "user_followee_count",
+    "user_followee_list", "user_follower_count", "user_follower_list", "user_patch",
+    "user_show", "user_update",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("field", ["name", "id"])
+def test_an_account_answers_as_none_does(
+    field: str, action: str, town: Callable[[], Town], app: Any
+) -> None:
+    commune, stranger = town(), account()
+    known = helpers.call_action("user_show", {"ignore_auth": True}, id=commune.agent)
+    token = helpers.call_action(
+        "api_token_create", {"ignore_auth": True}, user=stranger, name="essai"
+    )["token"]
+    for headers in ({}, {"Authorization": token}):
+        answers = []
+        for named in (known[field], NOBODY):
+            body = {"id": named, "email": "a@essai.example", "confirm": named}
+            answer = app.post(f"/api/action/{action}", json=body, headers=headers)
+            said = answer.json["error"]
+            assert known["name"] not in answer.text.replace(named, "")
+            answers.append((answer.status_code, str(said).replace(named, "")))
+        assert answers[0] == answers[1]
+        assert answers[0][0] in (403, 404)
