@@ -146,6 +146,19 @@ def test_the_api_answers_no_page_to_an_odd_address(address: str, app: Any) -> No
         assert set(answer.get_json()["error"]) >= {"code", "message"}
 
 
+UNREADABLE = [
+    "/catalog.ttl?q=:::%22",
+    "/catalog.jsonld?q=:::%22",
+    "/feeds/custom.atom?q=:::%22%5B",
+    "/dataset/?q=:::%22%5B",
+]
+
+
+@pytest.mark.parametrize("address", UNREADABLE)
+def test_a_search_that_cannot_be_read_is_no_failure(address: str, app: Any) -> None:
+    assert app.test_client().get(address).status_code in (200, 400)
+
+
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
 @pytest.mark.parametrize("address", ["/user/login", "/user/reset", "/user/register"])
 def test_a_form_with_a_null_sign_is_no_failure(

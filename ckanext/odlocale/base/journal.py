@@ -27,11 +27,11 @@ class JournalLine(tk.BaseModel):  # type: ignore[misc]
     at: Mapped[datetime.datetime] = mapped_column(
         sa.DateTime(timezone=True), server_default=sa.func.now()
     )
-    user_id: Mapped[str | None] = mapped_column(sa.Text)
+    user_id: Mapped[str | None] = mapped_column(sa.Text, index=True)
     org_id: Mapped[str | None] = mapped_column(sa.Text, index=True)
     verb: Mapped[str] = mapped_column(sa.Text)
     object_type: Mapped[str] = mapped_column(sa.Text)
-    object_id: Mapped[str] = mapped_column(sa.Text)
+    object_id: Mapped[str] = mapped_column(sa.Text, index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 

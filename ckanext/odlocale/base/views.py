@@ -12,6 +12,7 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
+from ckan.lib.search.common import SearchError, SearchQueryError
 from ckan.views.api import _get_request_data
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from flask_wtf.csrf import CSRFError
@@ -165,6 +166,14 @@ def answer_absence(error: Exception) -> AnyResponse:
 def answer_fault(error: Exception) -> AnyResponse:
     """Say that the request cannot be read, where a page of core's forgot to."""
     return _answer(BadRequest())
+
+
+@every_page.app_errorhandler(SearchError)
+def answer_search(error: Exception) -> AnyResponse:
+    """Tell a search that nobody can read from a search engine that does not answer,
+    where a page of core's forgot to: feeds, and catalogues in RDF."""
+    is_unreadable = isinstance(error, SearchQueryError) or "HTTP 400" in str(error)
+    return _answer(BadRequest()) if is_unreadable else on_outage(error)
 
 
 def _answer(error: HTTPException) -> AnyResponse:

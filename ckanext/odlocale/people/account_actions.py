@@ -13,6 +13,7 @@ from flask import has_request_context
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import bouncing, members, proving, second_factor, sessions
 from ckanext.odlocale.people.invitations import is_person_name
+from ckanext.odlocale.territory.permission import memberships_of
 
 __all__ = [
     "followee_list",
@@ -66,40 +67,55 @@ def user_update(
     """Core's; but nobody gives himself an address that he has not proved, nor another
     password without the one that he has (``old_password``).
 
-    An address is changed by :func:`~.address_actions.odlocale_address_change`. A
-    changed password, and the end of an administrator's role, end the account's other
-    sessions and its API tokens; a changed address is no longer one that letters come
-    back from.
+    An address is changed by :func:`~.address_actions.odlocale_address_change`. What
+    changes is in the journal, a name where the person works. A changed password, and
+    the end of an administrator's role, end the account's other sessions and its API
+    tokens; a changed address is no longer one that letters come back from.
     """
     user = model.User.get(data_dict.get("id"))
     if user is None:
         # Before core says that there is none, to whoever asks.
         tk.check_access("user_update", context, data_dict)
-    before = user.password if user else None
-    administered = bool(user and user.sysadmin)
+    before = _told(user)
     if user is not None and _is_own(context, user):
         _refuse_unproved(user, data_dict)
         # Core keeps it as it is where an administrator gives it, and empties the
         # password of anybody else: neither is a way to change one's own.
         data_dict = {k: v for k, v in data_dict.items() if k != "password_hash"}
-    address = user.email if user else None
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
-    if user is not None and user.email != address:
+    changed = {name for name, was in before.items() if _told(user)[name] != was}
+    if changed and user is not None:
+        _follow_changes(context, user, changed)
+    return updated
+
+
+def _told(user: Any) -> dict[str, Any]:
+    """What of an account does not change without a line in the journal."""
+    names = ("password", "email", "fullname", "sysadmin")
+    return {name: getattr(user, name, None) for name in names}
+
+
+def _follow_changes(context: Context, user: Any, changed: set[str]) -> None:
+    """Write what changed in the journal, and end what it ends."""
+    if "email" in changed:
+        _note(context, "address changed", user)
         # What came back from the former address says nothing of this one.
         bouncing.mark_account(user.id, None)
-        if not context.get("defer_commit"):
-            model.Session.commit()
-    demoted = administered and user is not None and not user.sysadmin
-    if user is not None and (user.password != before or demoted):
+    if "fullname" in changed:
+        # Read where the person works: lines of before show the present name.
+        places: list[str | None] = [one.org_id for one in memberships_of(user.id)]
+        for org_id in places or [None]:
+            _note(context, "renamed", user, org_id)
+    if "password" in changed:
+        _note(context, "password changed", user)
+    ends = "password" in changed or ("sysadmin" in changed and not user.sysadmin)
+    if ends:
         members.take_keys(user.id)
-        if user.password != before:
-            _note(context, "password changed", user)
-        if not context.get("defer_commit"):
-            model.Session.commit()
-        if has_request_context():
-            sessions.keep_this_one(user.id)
-    return updated
+    if not context.get("defer_commit"):
+        model.Session.commit()
+    if ends and has_request_context():
+        sessions.keep_this_one(user.id)
 
 
 @tk.chained_action
@@ -163,12 +179,12 @@ def _user(context: Context, data_dict: DataDict) -> Any:
     return user
 
 
-def _note(context: Context, verb: str, user: Any) -> None:
+def _note(context: Context, verb: str, user: Any, org_id: str | None = None) -> None:
     by = model.User.get(context.get("user") or None)
     journal.record(
         verb,
         user_id=by.id if by else user.id,
-        org_id=None,
+        org_id=org_id,
         object_type="user",
         object_id=user.id,
     )

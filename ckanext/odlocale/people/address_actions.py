@@ -9,7 +9,6 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.odlocale.base import journal
 from ckanext.odlocale.base.letter import Letter
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people import account_letters, proving, refusals, throttle
@@ -78,11 +77,6 @@ def odlocale_address_confirm(context: Context, data_dict: DataDict) -> dict[str,
     tk.get_action("user_patch")(
         {"user": user.name, "ignore_auth": True}, {"id": user.id, "email": claim.email}
     )
-    journal.record(
-        "address changed", user_id=user.id, org_id=None, object_type="user",
-        object_id=user.id,
-    )  # fmt: skip
-    model.Session.commit()
     letter = account_letters.address_changes(mask(claim.email), done=True)
     _tell(letter, who, former)
     return {"email": claim.email}

@@ -39,14 +39,14 @@ def note_role(context: dict[str, Any], data_dict: DataDict) -> None:
         raise tk.ValidationError({"capacity": [said]})
     members.hold_team(group.id)
     had = {one.id: it for one, it in people_of(group.id)}.get(user.id)
-    if role is None or had == capacity:
+    if had == capacity or (role is None and had is None):
         return
     members.note(
         "role changed" if had else "role given",
         by=by.id,
         org_id=group.id,
         who=user.id,
-        detail={"role": role},
+        detail={"role": role or "reader"},
     )
     context[_GIVEN] = role
 

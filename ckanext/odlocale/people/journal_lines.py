@@ -177,6 +177,8 @@ def _role_in_words(role: str | None) -> str:
         "agent": tk._("agent"),
         "manager": tk._("manager"),
         "animator": tk._("animator"),
+        # CKAN's plain member of an EPCI or an ATD, who publishes nothing.
+        "reader": tk._("reader only"),
     }
     return str(words.get(str(role), ""))
 

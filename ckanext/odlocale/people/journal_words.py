@@ -75,6 +75,7 @@ _ON_ACCOUNTS: Final = {
     "sessions ended": N_("closed all the sessions of {whom}"),
     "password changed": N_("changed the password of {whom}"),
     "address changed": N_("changed the address of {whom}"),
+    "renamed": N_("changed the name of {whom}, who was shown under another"),
     "second factor set": N_("set the double check of {whom} up"),
     "second factor removed": N_("removed the double check of {whom}"),
     "second factor reset": N_("removed the double check of {whom}"),

@@ -340,8 +340,31 @@ def test_an_administrator_who_makes_an_account_and_gives_a_role(
         assert sum(whose in " ".join(one.split()) for one in letters) == 2
 
 
+def test_who_no_longer_publishes_for_an_epci_has_a_line(
+    commune: Town, epci: Callable[..., Epci]
+) -> None:
+    above = epci(commune)
+    head, agent = str(factories.Sysadmin()["name"]), model.User.get(above.agent)
+    call_as(head, "organization_member_create",
+            id=above.org_id, username=agent.name, role="member")  # fmt: skip
+    lines = call_as(above.animator, "odlocale_journal_list", org_id=above.org_id)
+    said = lines["lines"][0]["sentence"]
+    assert said.startswith(f"changed the role of {agent.display_name}")
+    assert said.endswith("(role: reader only)")
+
+
+def test_another_name_is_told_where_the_person_works(commune: Town) -> None:
+    call_as(commune.agent, "user_patch", id=commune.agent, fullname="Anne Le Goff")
+    said = [one["sentence"] for one in lines_of(manager_of(commune), commune)]
+    assert "Anne Le Goff" in str(said[0])
+    assert str(said[0]).startswith("changed the name of")
+    call_as(commune.agent, "user_patch", id=commune.agent, about="Secrétaire")
+    assert len(lines_of(manager_of(commune), commune)) == len(said)
+
+
 @pytest.mark.parametrize("change", ["UPDATE odlocale_journal SET verb = 'x'",
-                                    "DELETE FROM odlocale_journal"])  # fmt: skip
+                                    "DELETE FROM odlocale_journal",
+                                    "TRUNCATE odlocale_journal"])  # fmt: skip
 def test_nobody_changes_what_was_written(change: str, commune: Town) -> None:
     publish(commune, budget(commune.siret))
     with pytest.raises(sa.exc.DBAPIError):
