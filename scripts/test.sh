@@ -28,10 +28,11 @@ run() {
 }
 
 pytest="$bin/pytest -q"
-# Tests without a browser are spread over the processors, whole files at a time.
+# Tests without a browser are spread over the processors, whole files at a time and
+# in their order.
 workers=$(nproc 2>/dev/null || echo 1)
 [ "$workers" -le 4 ] || workers=4
-spread="-n $workers --dist loadfile"
+spread="-n $workers --dist loadfile --no-loadscope-reorder"
 while [ $# -gt 0 ]; do
     suite=$1
     shift

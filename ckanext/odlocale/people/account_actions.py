@@ -119,6 +119,7 @@ def _follow_changes(context: Context, user: Any, changed: set[str]) -> None:
 
 
 @tk.chained_action
+@tk.side_effect_free
 def followee_list(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
@@ -128,6 +129,7 @@ def followee_list(
 
 
 @tk.chained_action
+@tk.side_effect_free
 def user_show(
     original: Action, context: Context, data_dict: DataDict
 ) -> dict[str, Any]:
