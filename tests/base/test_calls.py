@@ -118,3 +118,13 @@ def test_what_core_would_fail_on_does_not(
     action: str, data: dict[str, Any], fault: str
 ) -> None:
     assert find_fault(action, data) == fault
+
+
+@pytest.mark.parametrize("value", ["", "1.0", 0, 12, None])
+def test_a_version_is_a_text_or_a_number(value: Any) -> None:
+    assert find_fault("odlocale_deposit_correct", {"version": value}) is None
+
+
+@pytest.mark.parametrize("value", [[], {}, True, "a" * (MAX_TEXT + 1)])
+def test_a_version_is_nothing_else(value: Any) -> None:
+    assert find_fault("odlocale_deposit_correct", {"version": value}) == "version"

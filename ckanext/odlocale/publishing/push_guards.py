@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -57,6 +58,10 @@ MAX_JSON_BYTES = 64 * 1024
 #: Of a refused body, how much is read and thrown away, so that the software reads the
 #: answer instead of reporting a broken connection.
 DRAINED_BYTES = 128 * 1024 * 1024
+
+#: Of a larger one, how long what still comes is read once the answer has left: closed
+#: with bytes that nobody read, a connection breaks before the software has its answer.
+LINGER_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,10 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
             if refused.code in ("failure", "outage"):
                 log.exception("A software was not answered: %s", request.path)
             _drain()
-            return refuse(refused)
+            response = refuse(refused)
+            if (request.content_length or 0) > DRAINED_BYTES:
+                response.call_on_close(functools.partial(_linger, request.environ))
+            return response
 
     return wrapped
 
@@ -219,3 +227,17 @@ def _drain() -> None:
             left -= len(chunk)
     except OSError:
         log.info("A refused software left before the end: %s", request.path)
+
+
+def _linger(environ: dict[str, Any]) -> None:
+    """Throw away what still comes, for a moment, as web servers do when they close."""
+    ends = time.monotonic() + LINGER_SECONDS
+    link, incoming = environ.get("gunicorn.socket"), environ["wsgi.input"]
+    try:
+        if link is not None:
+            link.settimeout(LINGER_SECONDS)
+        while time.monotonic() < ends and incoming.read(64 * 1024):
+            pass
+    except OSError:
+        # It read the answer, and left.
+        return
