@@ -11,9 +11,10 @@ from __future__ import annotations
 import datetime
 import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
@@ -320,6 +321,21 @@ def as_site(action: str, **data: Any) -> Any:
     """Call an action with no check."""
     site = tk.get_action("get_site_user")({"ignore_auth": True}, {})
     return tk.get_action(action)({"user": site["name"], "ignore_auth": True}, data)
+
+
+_made: dict[str, Places] = {}
+
+
+@pytest.fixture
+def places(
+    request: pytest.FixtureRequest, portal: None, town: MakeTown
+) -> Iterator[Places]:
+    """The places of a file of tests, made once for all of them."""
+    name = request.module.__name__
+    if name not in _made:
+        _made[name] = Places(town)
+    yield _made[name]
+    model.Session.rollback()
 
 
 class RolledBack:

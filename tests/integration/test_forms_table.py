@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ckan import model
 
-from tests.integration.places import Held, Places, RolledBack
-from tests.integration.publishing.conftest import Desk, Town, desk_of, town
+from tests.integration.places import Held, Places, RolledBack, places
+from tests.integration.publishing.conftest import Desk, desk_of, town
 from tests.integration.test_rights_table import (
     LETTERS,
     NO,
@@ -26,10 +25,11 @@ from tests.integration.test_rights_table import (
     REACH,
     TABLE,
     YES,
+    write_part,
 )
 from tests.integration.test_routes_table import fill, rules_of
 
-__all__ = ["desk_of", "town"]
+__all__ = ["desk_of", "places", "town"]
 
 #: About one's own session or account: what they end is not undone with the database.
 OF_ONESELF = {
@@ -38,16 +38,6 @@ OF_ONESELF = {
     "/compte/double-verification/activer", "/compte/double-verification/codes",
     "/compte/double-verification/commencer", "/compte/double-verification/retirer",
 }  # fmt: skip
-
-_made: list[Places] = []
-
-
-@pytest.fixture
-def places(portal: None, town: Callable[[], Town]) -> Iterator[Places]:
-    if not _made:
-        _made.append(Places(town))
-    yield _made[0]
-    model.Session.rollback()
 
 
 def read_table() -> dict[str, dict[str, str]]:
@@ -137,27 +127,9 @@ def test_who_sends_what_and_where(
         for line, rule in forms_of(app).items()
     }
     if os.environ.get("ODLOCALE_WRITE"):
-        write_column(who, found)
+        write_part("Forms", "Datasets", "Address", read_table(), who, found)
         return
     assert found == {line: says[who] for line, says in read_table().items()}
-
-
-def write_column(who: str, found: dict[str, str]) -> None:
-    """Write what happens to one kind of person in the table."""
-    rights = {line: dict.fromkeys(PEOPLE, NO) for line in found}
-    rights.update({line: says for line, says in read_table().items() if line in found})
-    for line, says in found.items():
-        rights[line][who] = says
-    before, mark, after = TABLE.read_text("utf-8").partition("## Forms")
-    part, then, rest = after.partition("## Datasets")
-    table = [
-        f"| Address | {' | '.join(PEOPLE)} |",
-        "|-" * (len(PEOPLE) + 1) + "|",
-        *(f"| `{line}` | {' | '.join(rights[line].values())} |" for line in found),
-    ]
-    head = part.partition("\n| ")[0]
-    text = before + mark + head + "\n" + "\n".join(table) + "\n\n" + then + rest
-    TABLE.write_text(text, "utf-8")
 
 
 #: Forms of everybody: a mandate is asked for, a letter's link is its holder's, readers

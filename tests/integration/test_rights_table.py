@@ -13,18 +13,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ckan import model
 
 from ckanext.odlocale import rooms
-from tests.integration.places import Place, Places, RolledBack
-from tests.integration.publishing.conftest import Town, town
+from tests.integration.places import Place, Places, RolledBack, places
+from tests.integration.publishing.conftest import town
 
-__all__ = ["Place", "town"]
+__all__ = ["Place", "places", "town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights.md"
 YES, NO = "yes", "–"
 #: The places, in the order in which a cell of the table names them.
@@ -57,16 +55,6 @@ OURS = sorted(one for one in rooms.exports("actions") if one.startswith("odlocal
 
 #: Written whoever calls: when an account, or a token, was used last.
 USED = {"api_token", "user"}
-
-_made: list[Places] = []
-
-
-@pytest.fixture
-def places(portal: None, town: Callable[[], Town]) -> Iterator[Places]:
-    if not _made:
-        _made.append(Places(town))
-    yield _made[0]
-    model.Session.rollback()
 
 
 def test_each_action_has_its_line() -> None:
@@ -135,27 +123,41 @@ def try_all(places: Places, app: Any, who: str, action: str) -> str:
 def test_who_may_what_and_where(who: str, places: Places, app: Any) -> None:
     found = {action: try_all(places, app, who, action) for action in OURS}
     if os.environ.get("ODLOCALE_WRITE"):
-        write_column(who, found)
+        write_part("Actions", "Pages", "Action", read_table()[1], who, found)
         return
     assert found == {action: says[who] for action, says in RIGHTS.items()}
 
 
-def write_column(who: str, found: dict[str, str]) -> None:
-    """Write what happens to one kind of person in the table."""
-    people, rights = read_table()
-    for action, says in found.items():
-        rights.setdefault(action, dict.fromkeys(people, NO))[who] = says
-    lines = [
-        f"| `{action}` | {' | '.join(says.values())} |"
-        for action, says in rights.items()
-        if action in OURS
+def write_part(
+    title: str,
+    then: str,
+    column: str,
+    lines: dict[str, dict[str, str]],
+    who: str,
+    found: dict[str, str],
+) -> None:
+    """Write what is found of one kind of person in a part of the document.
+
+    :param title: the part's
+    :param then: the title after it
+    :param column: what its lines are about
+    :param lines: what it says now, by line and by person
+    """
+    kept = {line: says for line, says in lines.items() if line in found}
+    rows = {line: kept.get(line, dict.fromkeys(PEOPLE, NO)) for line in sorted(found)}
+    table = [
+        f"| {column} | {' | '.join(PEOPLE)} |",
+        "|-" * (len(PEOPLE) + 1) + "|",
+        *(
+            f"| `{line}` | {' | '.join({**says, who: found[line]}.values())} |"
+            for line, says in rows.items()
+        ),
     ]
-    before, mark, after = TABLE.read_text("utf-8").partition("## Actions")
-    part, then, rest = after.partition("## Pages")
-    head = part[: part.index("| Action |")]
-    top = [f"| Action | {' | '.join(people)} |", "|-" * (len(people) + 1) + "|"]
-    table = "\n".join([*top, *lines, "", ""])
-    TABLE.write_text(before + mark + head + table + then + rest, "utf-8")
+    before, mark, after = TABLE.read_text("utf-8").partition(f"## {title}\n")
+    part, next_mark, rest = after.partition(f"## {then}\n")
+    head = part.partition(f"\n| {column} |")[0]
+    text = before + mark + head + "\n" + "\n".join(table) + "\n\n" + next_mark + rest
+    TABLE.write_text(text, "utf-8")
 
 
 #: The places where each kind of person may have a say: a table that is written anew

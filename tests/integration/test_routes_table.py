@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,11 +18,11 @@ from werkzeug.routing import Rule
 from ckanext.odlocale.plugin import all_blueprints
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.explaining import load_explanations
-from tests.integration.places import Held, Place, Places
-from tests.integration.publishing.conftest import Desk, Town, desk_of, town
-from tests.integration.test_rights_table import LETTERS, REACH, TABLE
+from tests.integration.places import Held, Place, Places, places
+from tests.integration.publishing.conftest import Desk, desk_of, town
+from tests.integration.test_rights_table import LETTERS, REACH, TABLE, write_part
 
-__all__ = ["desk_of", "town"]
+__all__ = ["desk_of", "places", "town"]
 
 #: What is answered, as the table says it.
 SHOWN, LOGIN, REFUSED, ABSENT = "yes", "login", "–", "absent"
@@ -154,17 +154,6 @@ def _read(status: int, location: str) -> str:
     return REFUSED if status >= 400 else SHOWN
 
 
-_made: list[Places] = []
-
-
-@pytest.fixture
-def places(portal: None, town: Callable[[], Town]) -> Iterator[Places]:
-    if not _made:
-        _made.append(Places(town))
-    yield _made[0]
-    model.Session.rollback()
-
-
 def test_each_address_has_its_line(app: Any) -> None:
     assert sorted(PAGES) == sorted(rules_of(app))
 
@@ -207,27 +196,9 @@ def test_what_each_address_answers(
     desk = desk_of(places.people[who] or None)
     found = {line: try_all(desk, rule, places) for line, rule in rules_of(app).items()}
     if os.environ.get("ODLOCALE_WRITE"):
-        write_column(who, found)
+        write_part("Pages", "Forms", "Address", read_table()[1], who, found)
         return
     assert found == {line: says[who] for line, says in PAGES.items()}
-
-
-def write_column(who: str, found: dict[str, str]) -> None:
-    """Write what is answered to one kind of person in the table."""
-    people, pages = read_table()
-    rows = {line: pages.get(line, dict.fromkeys(people, REFUSED)) for line in found}
-    for line, says in found.items():
-        rows[line][who] = says
-    before, mark, after = TABLE.read_text("utf-8").partition("## Pages")
-    part, then, rest = after.partition("## Forms")
-    table = [
-        f"| Address | {' | '.join(people)} |",
-        "|-" * (len(people) + 1) + "|",
-        *(f"| `{line}` | {' | '.join(rows[line].values())} |" for line in sorted(rows)),
-    ]
-    head = part.partition("\n| ")[0]
-    text = before + mark + head + "\n" + "\n".join(table) + "\n\n" + then + rest
-    TABLE.write_text(text, "utf-8")
 
 
 #: Pages that whoever is logged in opens about any collectivité: a mandate is asked for.

@@ -52,8 +52,8 @@ def prepare_application(application: Flask) -> None:
     application.config["MAX_CONTENT_LENGTH"] = largest_file + REQUEST_MARGIN_BYTES
     proxies = int(tk.config["ckanext.odlocale.trusted_proxies"])
     counted = count_each_visitor(application.wsgi_app, proxies)
-    application.wsgi_app = counted  # type: ignore[method-assign, assignment]
-    answered = outage.answer_outages(application.wsgi_app, _language())
+    answered = outage.answer_outages(counted, _language())
+    # As Flask's documentation says to add a middleware; its types do not know of it.
     application.wsgi_app = answered  # type: ignore[method-assign, assignment]
 
 
@@ -172,6 +172,7 @@ def answer_fault(error: Exception) -> AnyResponse:
 def answer_search(error: Exception) -> AnyResponse:
     """Tell a search that nobody can read from a search engine that does not answer,
     where a page of core's forgot to: feeds, and catalogues in RDF."""
+    # Core says both alike, and keeps what Solr answered in the sentence alone.
     is_unreadable = isinstance(error, SearchQueryError) or "HTTP 400" in str(error)
     return _answer(BadRequest()) if is_unreadable else on_outage(error)
 

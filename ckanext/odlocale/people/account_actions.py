@@ -13,6 +13,7 @@ from flask import has_request_context
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import bouncing, members, proving, second_factor, sessions
 from ckanext.odlocale.people.invitations import is_person_name
+from ckanext.odlocale.people.rights import account_asked
 from ckanext.odlocale.territory.permission import memberships_of
 
 __all__ = [
@@ -34,7 +35,7 @@ def odlocale_account_end_sessions(
     :param id: the account; one's own without it
     :returns: ``id``
     """
-    user = _user(context, data_dict)
+    user = account_asked(context, data_dict)
     tk.check_access("odlocale_account_end_sessions", context, {"id": user.id})
     members.take_keys(user.id)
     _note(context, "sessions ended", user)
@@ -51,7 +52,7 @@ def odlocale_account_reset_factor(
     :param id: the account
     :returns: ``id``
     """
-    user = _user(context, data_dict)
+    user = account_asked(context, data_dict)
     tk.check_access("odlocale_account_reset_factor", context, {"id": user.id})
     second_factor.remove(user.id)
     members.take_keys(user.id)
@@ -84,7 +85,8 @@ def user_update(
         data_dict = {k: v for k, v in data_dict.items() if k != "password_hash"}
     updated = original(context, data_dict)
     user = model.User.get(updated["id"])
-    changed = {name for name, was in before.items() if _told(user)[name] != was}
+    now = _told(user)
+    changed = {name for name in now if now[name] != before[name]}
     if changed and user is not None:
         _follow_changes(context, user, changed)
     return updated
@@ -168,17 +170,6 @@ def _refuse_unproved(user: Any, data_dict: DataDict) -> None:
         except tk.ValidationError as error:
             said = error.error_dict["confirm"]
             raise tk.ValidationError({"old_password": said}) from error
-
-
-def _user(context: Context, data_dict: DataDict) -> Any:
-    if not context["user"] and not context.get("ignore_auth"):
-        raise tk.NotAuthorized(tk._("Log in first."))
-    user = model.User.get(data_dict.get("id") or context["user"] or None)
-    if user is None:
-        # What is said of another's account: whether it exists is not told.
-        said = tk._("This is reserved to the administrators of the portal.")
-        raise tk.NotAuthorized(said)
-    return user
 
 
 def _note(context: Context, verb: str, user: Any, org_id: str | None = None) -> None:

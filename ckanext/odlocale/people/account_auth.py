@@ -16,12 +16,9 @@ __all__ = [
     "am_following_user",
     "api_token_create",
     "dataset_followee_count",
-    "dataset_followee_list",
     "follow_user",
     "followee_count",
-    "followee_list",
     "group_followee_count",
-    "group_followee_list",
     "odlocale_account_end_sessions",
     "odlocale_account_reset_factor",
     "odlocale_address_change",
@@ -35,11 +32,9 @@ __all__ = [
     "odlocale_person_erase",
     "odlocale_person_export",
     "organization_followee_count",
-    "organization_followee_list",
     "organization_list_for_user",
     "user_activity_list",
     "user_followee_count",
-    "user_followee_list",
     "user_follower_count",
     "user_list",
     "user_show",
@@ -53,13 +48,16 @@ def organization_list_for_user(
     next_auth: NextAuth, context: Context, data_dict: DataDict
 ) -> AuthResult:
     """One's own, or those of whom one may know: core tells those of everybody."""
-    named = data_dict.get("id")
-    if named:
-        asker = model.User.get(context.get("user") or None)
-        other = model.User.get(named) if isinstance(named, str) else None
-        if asker is None or other is None or not rights.knows(asker.id, other.id):
-            return {"success": False, "msg": tk._("Not authorized to see this page")}
+    if data_dict.get("id") and not _knows(context, data_dict):
+        return {"success": False, "msg": tk._("Not authorized to see this page")}
     return next_auth(context, data_dict)
+
+
+def _knows(context: Context, data_dict: DataDict) -> bool:
+    """Tell whether who asks may know of the account that is named."""
+    asker, asked = model.User.get(context.get("user") or None), data_dict.get("id")
+    other = model.User.get(asked) if isinstance(asked, str) else None
+    return bool(asker and other and rights.knows(asker.id, other.id))
 
 
 @tk.chained_auth_function
@@ -105,10 +103,7 @@ def _about_whom_one_knows(named: str) -> NextAuth:
 
     @tk.chained_auth_function
     def rule(next_auth: NextAuth, context: Context, data_dict: DataDict) -> AuthResult:
-        asker = model.User.get(context.get("user") or None)
-        asked = data_dict.get("id")
-        other = model.User.get(asked) if isinstance(asked, str) else None
-        if asker is None or other is None or not rights.knows(asker.id, other.id):
+        if not _knows(context, data_dict):
             return {"success": False, "msg": tk._("Not authorized to see this page")}
         return next_auth(context, data_dict)
 
@@ -119,13 +114,8 @@ def _about_whom_one_knows(named: str) -> NextAuth:
 
 am_following_user = _about_whom_one_knows("am_following_user")
 dataset_followee_count = _about_whom_one_knows("dataset_followee_count")
-dataset_followee_list = _about_whom_one_knows("dataset_followee_list")
 follow_user = _about_whom_one_knows("follow_user")
-followee_list = _about_whom_one_knows("followee_list")
-group_followee_list = _about_whom_one_knows("group_followee_list")
-organization_followee_list = _about_whom_one_knows("organization_followee_list")
 user_activity_list = _about_whom_one_knows("user_activity_list")
-user_followee_list = _about_whom_one_knows("user_followee_list")
 followee_count = _about_whom_one_knows("followee_count")
 group_followee_count = _about_whom_one_knows("group_followee_count")
 organization_followee_count = _about_whom_one_knows("organization_followee_count")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckantoolkit as tk
-from ckan import authz, model
+from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
@@ -13,6 +13,7 @@ from ckanext.odlocale.people import erasing, leaving, personal, proving, session
 from ckanext.odlocale.people.contacts import managers_of, tell
 from ckanext.odlocale.people.letters import taken_out
 from ckanext.odlocale.people.members import alert_if_empty
+from ckanext.odlocale.people.rights import account_asked
 
 __all__ = ["odlocale_person_erase", "odlocale_person_export"]
 
@@ -28,7 +29,7 @@ def odlocale_person_export(context: Context, data_dict: DataDict) -> dict[str, A
         ``datasets_created``, ``published_with_address`` (``datasets``,
         ``collectivities``); never a secret
     """
-    user = _user(context, data_dict)
+    user = account_asked(context, data_dict)
     tk.check_access("odlocale_person_export", context, {"id": user.id})
     return personal.gather(user)
 
@@ -48,7 +49,7 @@ def odlocale_person_erase(context: Context, data_dict: DataDict) -> dict[str, An
         ``published_with_address``
     :raises ValidationError: the last administrator, or ``confirm`` is not right
     """
-    user = _user(context, data_dict)
+    user = account_asked(context, data_dict)
     tk.check_access("odlocale_person_erase", context, {"id": user.id})
     leaving.refuse_last_administrator(user)
     plan = erasing.plan_of(user)
@@ -101,21 +102,6 @@ def confirm(context: Context, user: Any, typed: str) -> None:
             raise tk.ValidationError({"confirm": [said.format(name=user.name)]})
         return
     proving.require_password(user, typed)
-
-
-def _user(context: Context, data_dict: DataDict) -> Any:
-    caller = context.get("user")
-    if not caller and not context.get("ignore_auth"):
-        raise tk.NotAuthorized(tk._("Log in first."))
-    named = data_dict.get("id") or caller or None
-    user = model.User.get(str(named)) if named else None
-    if user is None and (context.get("ignore_auth") or authz.is_sysadmin(caller)):
-        raise tk.ObjectNotFound(tk._("This account was not found."))
-    if user is None:
-        # What is said of another's account: whether it exists is not told.
-        said = tk._("This is reserved to the administrators of the portal.")
-        raise tk.NotAuthorized(said)
-    return user
 
 
 def _id_of_caller(context: Context) -> str | None:

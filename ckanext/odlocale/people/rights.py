@@ -13,6 +13,7 @@ from typing import Literal
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import authz, model
+from ckan.types import Context, DataDict
 
 from ckanext.odlocale.people.mandates import schemas_given
 from ckanext.odlocale.people.roles import PUBLISHING
@@ -107,6 +108,26 @@ def is_member(user_id: str, org_id: str) -> bool:
     """Tell whether somebody publishes for an organisation by name."""
     query = sa.select(sa.exists().where(*_member(user_id, org_id, PUBLISHING)))
     return bool(model.Session.scalar(query))
+
+
+def account_asked(context: Context, data_dict: DataDict) -> model.User:
+    """Return the account that an action names by ``id``; the caller's own without it.
+
+    :raises ckan.plugins.toolkit.NotAuthorized: nobody calls; or the account does not
+        exist, of which the same is said as of another's
+    :raises ckan.plugins.toolkit.ObjectNotFound: so are administrators told
+    """
+    caller = context.get("user")
+    if not caller and not context.get("ignore_auth"):
+        raise tk.NotAuthorized(tk._("Log in first."))
+    named = data_dict.get("id") or caller or None
+    user = model.User.get(str(named)) if named else None
+    if user is None and (context.get("ignore_auth") or authz.is_sysadmin(caller)):
+        raise tk.ObjectNotFound(tk._("This account was not found."))
+    if user is None:
+        said = tk._("This is reserved to the administrators of the portal.")
+        raise tk.NotAuthorized(said)
+    return user
 
 
 def knows(asker_id: str, other_id: str) -> bool:

@@ -66,6 +66,7 @@ def cascading_roles() -> list[str]:
 
 def memberships_of(user_id: str) -> list[Membership]:
     """Return where a user was put by name, in one query."""
+    # CKAN's sessions do not flush by themselves: nothing is lost by asking past them.
     connection = model.Session.connection()
     rows = sorted(connection.execute(_MEMBERSHIPS, {"user_id": user_id}))
     return [Membership(group_id, capacity) for group_id, capacity in rows]
