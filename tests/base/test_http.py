@@ -7,7 +7,6 @@ import json
 import ssl
 import subprocess
 import time
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -25,23 +24,10 @@ from ckanext.odlocale.base.http import (
     ServerUnreachable,
     TooManyRedirects,
 )
+from tests.conftest import answer
 
 PUBLIC = "93.184.215.14"
 LOCAL = frozenset({"127.0.0.1"})
-
-
-def answer(
-    body: bytes = b"bonjour", status: int = 200, **headers: str
-) -> Callable[[BaseHTTPRequestHandler], None]:
-    def write(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return write
 
 
 def client(**options: Any) -> GuardedClient:

@@ -31,6 +31,8 @@ LOOSE = {
     "api_token.jwt.algorithm": "none",
     "SESSION_COOKIE_SAMESITE": "None",
     "REMEMBER_COOKIE_SAMESITE": None,
+    "ckanext.odlocale.journal_days": 36_500,
+    "ckanext.odlocale.login_days": 30,
 }
 
 
@@ -62,6 +64,16 @@ def test_a_stricter_value_is_safe() -> None:
 def test_a_longer_list_of_methods_is_safe() -> None:
     more = ["DELETE", "PATCH", "POST", "PUT", "GET"]
     assert list_loosened({**HTTPS, "WTF_CSRF_METHODS": more}) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "held"),
+    [(179, False), (180, True), (366, True), (367, False), (0, False), ("200", False)],
+)
+def test_logs_of_people_are_kept_six_months_to_a_year(days: Any, held: bool) -> None:
+    for name in ("journal_days", "login_days"):
+        told = list_loosened({**HTTPS, f"ckanext.odlocale.{name}": days})
+        assert bool(told) is not held
 
 
 def test_the_sentence_is_in_the_operators_language() -> None:

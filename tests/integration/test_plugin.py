@@ -11,7 +11,7 @@ from ckan.common import config_declaration
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories
 
-from ckanext.odlocale.base.safety import ACCEPTED_OPTION, list_settings
+from ckanext.odlocale.base.safety import ACCEPTED_OPTION, Setting, list_settings
 from ckanext.odlocale.base.watch import require_safe_settings
 
 
@@ -91,11 +91,15 @@ def test_each_setting_of_ckan_on_people_is_watched_or_open() -> None:
     assert not watched & set(OPEN_SETTINGS)
 
 
-@pytest.mark.parametrize("name", ["ckan.auth.public_user_details", "WTF_CSRF_ENABLED"])
-def test_a_portal_that_is_loosened_by_oversight_does_not_start(name: str) -> None:
-    loose = {name: not tk.config[name]}
-    with mock.patch.dict(tk.config, loose):
-        with pytest.raises(CkanConfigurationException, match=name):
+@pytest.mark.parametrize(
+    "one", list_settings("https://a.example"), ids=lambda one: one.name
+)
+def test_a_portal_that_is_loosened_by_oversight_does_not_start(one: Setting) -> None:
+    value = not one.value if isinstance(one.value, bool) else "autre"
+    loose = {one.name: value, "ckan.site_url": "https://a.example"}
+    secure = dict.fromkeys(("SESSION_COOKIE_SECURE", "REMEMBER_COOKIE_SECURE"), True)
+    with mock.patch.dict(tk.config, {**secure, **loose}):
+        with pytest.raises(CkanConfigurationException, match=one.name):
             require_safe_settings()
-        with mock.patch.dict(tk.config, {ACCEPTED_OPTION: [name]}):
+        with mock.patch.dict(tk.config, {ACCEPTED_OPTION: [one.name]}):
             require_safe_settings()

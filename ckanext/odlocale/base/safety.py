@@ -1,4 +1,4 @@
-"""Settings of CKAN that keep people's data and rights safe on a shared portal.
+"""Settings that keep people's data and rights safe on a shared portal.
 
 CKAN's own defaults suit a portal of one authority: anybody who has an account creates
 organisations, and the page of an organisation names its agents. Here each default is
@@ -31,6 +31,7 @@ class Setting:
     :ivar risk: what another value would let happen
     :ivar https_only: whether it holds on portals reached by HTTPS only
     :ivar at_least: whether a list may hold more than this one
+    :ivar between: the least and the most that a number may be, both included
     """
 
     name: str
@@ -39,12 +40,16 @@ class Setting:
     others: tuple[Any, ...] = ()
     https_only: bool = False
     at_least: bool = False
+    between: tuple[int, int] | None = None
 
     def is_held(self, config: Mapping[str, Any]) -> bool:
         """Tell whether a configuration keeps it."""
         found = config.get(self.name)
         if isinstance(self.value, bool):
             return bool(found) is self.value
+        if self.between is not None:
+            least, most = self.between
+            return isinstance(found, int) and least <= found <= most
         if self.at_least:
             return set(self.value) <= set(found or ())
         return found == self.value or found in self.others
@@ -209,6 +214,16 @@ SETTINGS: Final = (
             "RS384",
             "RS512",
         ),
+    ),
+    # Logs of who did what: six months to one year (CNIL, délibération 2021-122).
+    *(
+        Setting(
+            f"ckanext.odlocale.{name}",
+            days,
+            _("what people did is kept for less than six months, or more than a year"),
+            between=(180, 366),
+        )
+        for name, days in (("journal_days", 365), ("login_days", 180))
     ),
     Setting("debug", False, _("a visitor reads the portal's code and its settings")),
 )

@@ -29,6 +29,8 @@ def member_delete(original: Action, context: Context, data_dict: DataDict) -> An
         return original(context, data_dict)
     tk.check_access("member_delete", context, data_dict)
     members.hold_team(group.id)
+    if not context.get("ignore_auth"):
+        members.require_manager(context["user"], group.id)
     # Before core's own change, which commits: all of it happens, or nothing.
     leaving.note_departure(user, group.id, _by(context))
     done = original(context, data_dict)

@@ -29,8 +29,10 @@ _CODES = ("code", "siren")
 _SENT = (*_NAMES, *_CODES, "schema")
 #: About the data that a request names beside them, if any.
 _PLACES = ("collectivity", "organization")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_DATASETS = ("dataset", "dataset_resource", "resource")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DATASETS = ("dataset", "dataset_resource", "resource", "datastore")
+#: A statement of SQL names tables by the ids of their resources: the first ones.
+_MOST_TABLES = 20
 
 
 def write(
@@ -117,6 +119,8 @@ def _given() -> list[tuple[str, str]]:
         sent = request.get_json(silent=True) if request.is_json else request.values
         if isinstance(sent, Mapping):
             found += [(one, sent[one]) for one in _SENT if one in sent]
+            tables = _ID.findall(str(sent.get("sql") or ""))
+            found += [("resource_id", one) for one in tables[:_MOST_TABLES]]
     elif request.blueprint not in _DATASETS:
         found += [(one, request.form[one]) for one in _NAMES if one in request.form]
     return [(name, value) for name, value in found if isinstance(value, str)]
@@ -127,13 +131,20 @@ def _named(given: list[tuple[str, str]], status: int) -> Iterator[Owned]:
     for name, value in given:
         if name in _NAMES and _ID.fullmatch(value):
             yield from _owners(value, status)
-        elif name in _NAMES and request.blueprint in _DATASETS:
+        elif name in _NAMES and _is_of_dataset(name):
             yield from _owners_of_dataset(model.Package.get(value), status)
     # A page that is not there, of a collectivité that is, is nobody's secret.
     for name, value in given if status == 403 else ():
         place = answering_for(value) if name in _CODES else None
         if place is not None and place.org_id:
             yield Owned("collectivity", place.siren, place.org_id)
+
+
+def _is_of_dataset(name: str) -> bool:
+    """Tell whether what is named otherwise than by its id is a dataset's name."""
+    called = str((request.view_args or {}).get("logic_function"))
+    return (name == "package_id" or request.blueprint in _DATASETS
+            or called.startswith("package_"))  # fmt: skip
 
 
 def _owners(object_id: str, status: int) -> Iterator[Owned]:

@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 from unittest import mock
 
 import pyotp
@@ -17,8 +18,10 @@ from ckan.lib.redis import connect_to_redis
 from ckan.plugins import toolkit as tk
 from passlib.hash import pbkdf2_sha512
 
+from ckanext.odlocale.base.safety import list_settings
 from ckanext.odlocale.people import access, second_factor
 from ckanext.odlocale.people.tables import Account
+from tests.integration.logging_in import send_login
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import Desk, Epci, account, as_site
 from tests.integration.publishing.conftest import PASSWORD, Town, call_as
@@ -347,3 +350,31 @@ def test_nobody_ends_another_s_sessions(commune: Town) -> None:
     for who in (account(), ""):
         with pytest.raises(tk.NotAuthorized):
             call_as(who, "odlocale_account_end_sessions", id=commune.agent)
+
+
+@pytest.mark.parametrize("address", ["http://test.ckan.net", "https://test.ckan.net"])
+def test_no_script_nor_other_site_nor_clear_network_has_the_cookies(
+    address: str, commune: Town, make_app: Any
+) -> None:
+    """As the server writes them, at a login and after it."""
+    safe = {one.name: one.value for one in list_settings(address)}
+    with mock.patch.dict(tk.config, {**safe, "ckan.site_url": address}):
+        browser = make_app().test_client()
+        # Over HTTPS, a form tells which page it is on.
+        ours = {"base_url": address, "headers": {"Referer": f"{address}/user/login"}}
+        answers = [
+            browser.get("/user/login", **ours),
+            send_login(browser, commune.agent, PASSWORD, **ours),
+            browser.get("/publier", **ours),
+        ]
+    assert [one.status_code for one in answers] == [200, 302, 200]
+    written = [
+        one for answer in answers for one in answer.headers.getlist("Set-Cookie")
+    ]
+    assert {one.partition("=")[0] for one in written} == {"ckan"}
+    for one in written:
+        attributes = {part.strip().lower() for part in one.split(";")[1:]}
+        assert "httponly" in attributes, one
+        assert "samesite=lax" in attributes, one
+        assert ("secure" in attributes) is address.startswith("https"), one
+        assert not any(part.startswith("domain") for part in attributes), one

@@ -225,7 +225,10 @@ def test_who_names_what_is_another_s_by_its_id(
 ) -> None:
     deposit = send(commune, budget(commune.siret))["id"]
     release = publish(commune, budget(commune.siret, year=2021))
-    draft = factories.Dataset(owner_org=commune.org_id, private=True)["id"]
+    dataset = factories.Dataset(owner_org=commune.org_id, private=True)
+    draft = dataset["id"]
+    made = {"resource": {"package_id": draft}, "records": [{"dépense": "12"}]}
+    table = as_site("datastore_create", **made)["resource_id"]
     user = model.User.get(account())
     mandate = Mandate(
         org_id=commune.org_id, holder="agent", schemas=[], holder_id=user.id,
@@ -247,7 +250,14 @@ def test_who_names_what_is_another_s_by_its_id(
         f"/api/3/action/odlocale_deposit_show?id={deposit}": (deposit, "deposit"),
         f"/api/3/action/odlocale_mandate_show?id={mandate.id}": (mandate.id, "mandate"),
         f"/api/3/action/package_show?id={draft}": (draft, "dataset"),
-    }
+        f"/api/3/action/package_show?id={dataset['name']}": (draft, "dataset"),
+        f"/dataset/{dataset['name']}": (draft, "dataset"),
+        f"/datastore/dump/{table}": (draft, "dataset"),
+        f"/api/3/action/datastore_search?resource_id={table}": (draft, "dataset"),
+        f'/api/3/action/datastore_search_sql?sql=SELECT * FROM "{table}"': (
+            draft, "dataset",
+        ),
+    }  # fmt: skip
     stranger = town().agent
     desk = desk_of(stranger)
     stranger_id = model.User.get(stranger).id

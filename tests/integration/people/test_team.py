@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import html
 import json
 import re
 import secrets
+import threading
 from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -19,7 +21,14 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 
-from ckanext.odlocale.people import codes, inviting, joining_actions, rights, sending
+from ckanext.odlocale.people import (
+    codes,
+    inviting,
+    joining_actions,
+    members,
+    rights,
+    sending,
+)
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import read_list
 from ckanext.odlocale.people.tables import Invitation, OfficialAddress
@@ -394,14 +403,59 @@ def test_ten_codes_a_day_for_a_town_hall(commune: Town, mailbox: Mailbox) -> Non
         call_as("", "odlocale_access_ask", **asked)
 
 
-def test_two_responsables_who_remove_each_other_are_one_after_the_other(
-    commune: Town, mailbox: Mailbox
+@pytest.mark.parametrize("way", ["our page", "CKAN's own", "made an agent"])
+def test_two_responsables_who_remove_each_other_at_once_are_one_after_the_other(
+    commune: Town, mailbox: Mailbox, app: Any, way: str
 ) -> None:
-    one, two = manager_of(commune), manager_of(commune)
-    call_as(one, "odlocale_person_remove", org_id=commune.org_id, user=two)
-    with pytest.raises(tk.NotAuthorized):
-        call_as(two, "odlocale_person_remove", org_id=commune.org_id, user=one)
-    assert rights.is_direct_manager(model.User.get(one).id, commune.org_id)
+    """Whoever comes second has lost the right meanwhile, though he had it when he
+    asked."""
+    pair = [manager_of(commune), manager_of(commune)]
+    ids = {name: model.User.get(name).id for name in pair}
+    model.Session.remove()
+    asked, checked = threading.Barrier(2), threading.Barrier(2)
+    hold_team, require_manager = members.hold_team, members.require_manager
+    ends = dict[str, str]()
+
+    def hold(org_id: str) -> None:
+        # Both had the right when they asked.
+        asked.wait(timeout=10)
+        hold_team(org_id)
+
+    def require(user: str, org_id: str) -> None:
+        # Both would be here together, did the second not wait for the first.
+        require_manager(user, org_id)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            checked.wait(timeout=1)
+
+    def work(one: str, other: str) -> None:
+        with app.flask_app.test_request_context():
+            try:
+                if way == "our page":
+                    call_as(one, "odlocale_person_remove", org_id=commune.org_id,
+                            user=other)  # fmt: skip
+                elif way == "made an agent":
+                    call_as(one, "odlocale_person_change", org_id=commune.org_id,
+                            user=other, role="agent")  # fmt: skip
+                else:
+                    call_as(one, "organization_member_delete", id=commune.org_id,
+                            username=other)  # fmt: skip
+                ends[one] = "done"
+            except tk.NotAuthorized:
+                ends[one] = "refused"
+            finally:
+                model.Session.remove()
+
+    with mock.patch.multiple(members, hold_team=hold, require_manager=require):
+        threads = [
+            threading.Thread(target=work, args=names) for names in (pair, pair[::-1])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(ends.values()) == ["done", "refused"]
+    (stays,) = [one for one, end in ends.items() if end == "done"]
+    assert rights.is_direct_manager(ids[stays], commune.org_id)
 
 
 def test_the_letter_says_who_invites(

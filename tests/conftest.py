@@ -12,6 +12,20 @@ import pytest
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
+def answer(body: bytes = b"bonjour", status: int = 200, **headers: str) -> Answer:
+    """Write an answer: ``_`` of a header's name stands for ``-``."""
+
+    def write(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return write
+
+
 class LocalServer:
     """Answers by path; remembers the headers of each request."""
 
@@ -36,8 +50,11 @@ class LocalServer:
         return f"{scheme}://{host}:{self.port}{path}"
 
 
+Serve = Callable[[dict[str, Answer]], LocalServer]
+
+
 @pytest.fixture
-def serve() -> Iterator[Callable[[dict[str, Answer]], LocalServer]]:
+def serve() -> Iterator[Serve]:
     servers: list[LocalServer] = []
 
     def start(answers: dict[str, Answer]) -> LocalServer:
