@@ -21,9 +21,17 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.people import codes, proving
 from ckanext.odlocale.people.invitations import hash_of, new_token
 from ckanext.odlocale.people.oidc_tables import Attachment, Identity
-from ckanext.odlocale.people.tables import Invitation, Mandate, Token
+from ckanext.odlocale.people.tables import (
+    AccessRequest,
+    Invitation,
+    Mandate,
+    OfficialAddress,
+    Token,
+)
+from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.reminders.letters import secret
 from ckanext.odlocale.reminders.links import Answer, Stop, sign_answer, sign_stop
 from ckanext.odlocale.reuse.model import Report
@@ -36,6 +44,7 @@ from ckanext.odlocale.territory.tables import (
     Collectivity,
     PerimeterMember,
 )
+from tests.integration.asked import arguments
 from tests.integration.publishing.conftest import (
     PASSWORD,
     Town,
@@ -54,15 +63,27 @@ class Held:
     def __init__(self, town: Town, holder: str = "") -> None:
         self.town = town
         self.deposit = send(town, budget(town.siret))["id"]
+        self.former = publish(town, budget(town.siret, year=2020))
+        call_as(town.agent, "odlocale_deposit_withdraw", id=self.former["id"])
         self.release = publish(town, budget(town.siret, year=2021))
+        self.grid = self._fill_in()
+        self.erased = publish(town, budget(town.siret, year=2019))
+        self.files = self._read_files(self.erased["id"])
+        plan = as_site("odlocale_release_purge_plan", id=self.erased["id"])
+        self.purge_digest = plan["digest"]
+        self.code = self._ask_code()
         shown = call_as(town.agent, "odlocale_deposit_show", id=self.deposit)
         self.group = shown["analysis"]["check"]["groups"][0]["id"]
         self.mandate = self._give_mandate(holder or account())
+        self.asked_mandate = self._give_mandate(account(), "asked")
         self.token = self._give_token()
         self.invitation = self._invite()
         self.attachment = self._ask_attachment()
         self.report = self._report()
-        user_id = model.User.get(town.agent).id
+        user = model.User.get(town.agent)
+        user_id = user.id
+        self.password_link = proving.make_link("password", user)
+        self.address_link = proving.make_link("address", user, "autre@essai.example")
         self.stop_link = sign_stop(Stop(user_id, "reminders"), secret())
         self.answer_link = sign_answer(
             Answer(user_id, town.siren, "budget", 2026), secret()
@@ -73,7 +94,41 @@ class Held:
         model.Session.commit()
         return str(row.id)
 
-    def _give_mandate(self, holder: str) -> str:
+    def _fill_in(self) -> str:
+        """Fill one row in online; return the key of the draft."""
+        place = {"org_id": self.town.org_id, "schema": "budget", "key": "saisie"}
+        row = {"cells": {"BGT_NATDEC": "budget primitif"}}
+        call_as(self.town.agent, "odlocale_grid_rows", **place, add=[row])
+        return place["key"]
+
+    def _read_files(self, deposit_id: str) -> list[bytes]:
+        kept = model.Session.get(Deposit, deposit_id)
+        named = (kept.original_sha256, kept.canonical_sha256, kept.parquet_sha256)
+        return [storage.open_path(str(one)).read_bytes() for one in named if one]
+
+    def put_back(self) -> None:
+        """Keep the files again that erasing took off the disk, though the database
+        forgets it."""
+        for content in self.files:
+            storage.put(io.BytesIO(content))
+
+    def _ask_code(self) -> str:
+        """Let the town hall be asked for a code, which is 123456."""
+        email = f"mairie-{self.town.code}@essai.example".lower()
+        model.Session.add(
+            OfficialAddress(siren=self.town.siren, email=email, source="directory")
+        )
+        ends = datetime.datetime.now(datetime.timezone.utc) + codes.LIFETIME
+        asked, key = str(uuid.uuid4()), str(tk.config["SECRET_KEY"])
+        return self._add(
+            AccessRequest(
+                id=asked, org_id=self.town.org_id, email="quelqu-un@essai.example",
+                fullname="Maël Le Goff", sealed=codes.seal("123456", asked, key),
+                expires_at=ends,
+            )
+        )  # fmt: skip
+
+    def _give_mandate(self, holder: str, state: str = "accepted") -> str:
         today = datetime.date.today()
         kept = storage.put(io.BytesIO(b"%PDF-1.4 deed"), 1024)
         document = {"sha256": kept.sha256, "name": "acte.pdf", "size": kept.size}
@@ -81,7 +136,7 @@ class Held:
             Mandate(
                 document=document, org_id=self.town.org_id, holder="agent",
                 schemas=["budget"],
-                holder_id=model.User.get(holder).id, state="accepted", since=today,
+                holder_id=model.User.get(holder).id, state=state, since=today,
                 until=today + datetime.timedelta(days=30),
             )
         )  # fmt: skip
@@ -131,60 +186,7 @@ class Held:
 
     def about(self, action: str, place: Place) -> dict[str, Any]:
         """What names this collectivité, whatever an action asks it by."""
-        named = {
-            "odlocale_territory": place.job,
-            "odlocale_release": self.release["id"],
-            "odlocale_release_purge": self.release["id"],
-            "odlocale_mandate": self.mandate,
-            "odlocale_invitation": self.invitation,
-            "odlocale_attachment": self.attachment,
-            "odlocale_token": self.token,
-            "odlocale_report": self.report,
-        }
-        if action == "odlocale_account_end_sessions":
-            return {}
-        if action in (
-            "odlocale_account_reset_factor",
-            "odlocale_person_erase",
-            "odlocale_person_export",
-        ):
-            return {"id": self.town.agent}
-        return {
-            "id": named.get(action.rpartition("_")[0], self.deposit),
-            "holder": "software",
-            "holder_id": "Logiciel",
-            "name": "Logiciel",
-            "verbs": ["read"],
-            "key": "complet",
-            "reason": "other",
-            "since": "2026-01-01",
-            "until": "2026-12-31",
-            "accept": False,
-            "token": self.link if "invitation" in action else "none",
-            "user": self.town.agent,
-            "role": "agent",
-            "email": "quelqu-un@essai.example",
-            "receipt": "{}",
-            "definition": {"include": [{"kind": "siren", "code": place.atd_siren}]},
-            "org_id": self.town.org_id,
-            "upload": io.BytesIO(budget(self.town.siret)),
-            "sha256": "0" * 64,
-            "schema": "budget",
-            "schemas": ["budget"],
-            "target": "portal",
-            "codes": [self.town.code],
-            "code": self.town.code,
-            "siren": self.town.siren,
-            "atd_siren": place.atd_siren,
-            "perimeter": place.atd_siren,
-            "perimeters": [place.atd_siren],
-            "group": "none",
-            "decisions": [],
-            "year": 2026,
-            "digest": "0" * 64,
-            "former": self.town.code,
-            "description": "{",
-        }
+        return arguments(action, self, place)
 
 
 class Place(Held):
@@ -242,10 +244,6 @@ class Place(Held):
 
     def _call(self, action: str, **data: Any) -> None:
         as_site(action, **data)
-
-    def arguments(self, action: str) -> dict[str, Any]:
-        """What names this commune, whatever an action asks it by."""
-        return self.about(action, self)
 
 
 class Places(Place):

@@ -73,8 +73,9 @@ def parameters_of(action: str) -> list[str]:
 
 def plain_arguments(objects: Objects, action: str) -> dict[str, Any]:
     """What names the commune's objects, in an action's own parameters."""
-    place = objects.place if action.startswith("odlocale_") else objects
-    given, taken = place.arguments(action), parameters_of(action)
+    ours, taken = action.startswith("odlocale_"), parameters_of(action)
+    place = objects.place
+    given = place.about(action, place) if ours else objects.arguments(action)
     return {
         name: value
         for name, value in given.items()

@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ckan.lib.redis import connect_to_redis
 
 from ckanext.odlocale import rooms
+from tests.integration.asked import FILES
+from tests.integration.mailbox import Mailbox, mailbox
 from tests.integration.places import Place, Places, RolledBack, places
 from tests.integration.publishing.conftest import town
 
-__all__ = ["Place", "places", "town"]
+__all__ = ["Place", "mailbox", "places", "town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights.md"
 YES, NO = "yes", "–"
 #: The places, in the order in which a cell of the table names them.
@@ -64,26 +67,24 @@ def test_each_action_has_its_line() -> None:
 def send_call(client: Any, action: str, asked: dict[str, Any], token: str) -> Any:
     """Call an action as a program does: with JSON, or with a file."""
     headers = {"Authorization": token} if token else {}
-    address = f"/api/action/{action}"
-    upload = asked.pop("upload", None)
-    if upload is not None and action in WITH_FILE:
-        upload.seek(0)
-        form = {name: value for name, value in asked.items() if _is_plain(value)}
-        form["upload"] = (upload, "budget.csv")
+    address, field = f"/api/action/{action}", FILES.get(action)
+    if field:
+        form = {
+            name: json.dumps(value) if isinstance(value, bool) else value
+            for name, value in asked.items()
+            if _is_plain(value)
+        }
+        form[field] = (asked[field], "budget.csv" if field == "upload" else "acte.pdf")
         return client.post(address, data=form, headers=headers)
     headers["Content-Type"] = "application/json"
     return client.post(address, data=json.dumps(asked), headers=headers)
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool)
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, (str, int))
 
-
-#: Actions that take a file.
-WITH_FILE = {
-    "odlocale_deposit_create", "odlocale_push_deposit", "odlocale_takeover",
-    "odlocale_takeover_file",
-}  # fmt: skip
 
 #: Beginnings of actions that name no collectivité: they are asked once.
 ABOUT_NO_PLACE = tuple(
@@ -99,8 +100,30 @@ ABOUT_NO_PLACE = tuple(
 )  # fmt: skip
 
 
-def try_all(places: Places, app: Any, who: str, action: str) -> str:
-    """Where somebody may call an action, in the table's words."""
+#: What is allowed but not done here, each done by other tests.
+NOT_DONE = {
+    "odlocale_factor_renew_codes": "a telephone first: people/test_factor.py",
+    "odlocale_factor_set": "a telephone first: people/test_factor.py",
+    "odlocale_handover_cancel": "after a pack: handover/test_leaving.py",
+    "odlocale_handover_confirm": "after a pack: handover/test_leaving.py",
+    "odlocale_handover_release_feed": "after a pack: handover/test_leaving.py",
+    "odlocale_takeover": "a pack of another portal: handover/test_takeover.py",
+}
+#: What only some of those allowed can do: others find nothing of theirs.
+OF_SOME = {
+    "odlocale_address_confirm": "the link is one account's",
+    "odlocale_invitation_accept": "the link is one address's",
+    "odlocale_person_leave": "who works there leaves",
+}
+
+
+def try_all(
+    places: Places, app: Any, who: str, action: str, faulty: dict[str, str]
+) -> str:
+    """Where somebody may call an action, in the table's words.
+
+    :param faulty: is given the actions that were allowed and not done
+    """
     client, allowed = app.test_client(), ""
     for letter, held in places.all.items():
         if letter != "c" and action.startswith(ABOUT_NO_PLACE):
@@ -114,18 +137,36 @@ def try_all(places: Places, app: Any, who: str, action: str) -> str:
             assert answer.is_json, where
             if answer.status_code == 403:
                 assert undone.written() <= USED, (*where, undone.written())
-            else:
-                allowed += letter
+                continue
+            allowed += letter
+            if answer.status_code != 200:
+                faulty[action] = answer.text[:400]
+        if action == "odlocale_release_purge":
+            held.put_back()
     return {"": NO, LETTERS: YES}.get(allowed, allowed)
 
 
+@pytest.fixture(autouse=True)
+def counted_anew() -> None:
+    """What is counted in a day is not undone with the database."""
+    server = connect_to_redis()
+    for key in server.scan_iter("odlocale:again:*"):
+        server.delete(key)
+
+
 @pytest.mark.parametrize("who", PEOPLE)
-def test_who_may_what_and_where(who: str, places: Places, app: Any) -> None:
-    found = {action: try_all(places, app, who, action) for action in OURS}
+def test_who_may_what_and_where(
+    who: str, places: Places, app: Any, mailbox: Mailbox
+) -> None:
+    faulty: dict[str, str] = {}
+    found = {action: try_all(places, app, who, action, faulty) for action in OURS}
     if os.environ.get("ODLOCALE_WRITE"):
         write_part("Actions", "Pages", "Action", read_table()[1], who, found)
         return
     assert found == {action: says[who] for action, says in RIGHTS.items()}
+    not_done = {one: why for one, why in faulty.items() if one not in OF_SOME}
+    allowed = {one for one in NOT_DONE if found[one] != NO}
+    assert set(not_done) == allowed, not_done
 
 
 def write_part(

@@ -112,6 +112,10 @@ def fill(rule: Rule, held: Held, place: Place) -> str:
         values["siren"] = place.atd_siren
     if rule.rule.endswith("tableau.xlsx"):
         values["deposit_id"] = held.release["id"]
+    if rule.rule.endswith("/remettre"):
+        values["deposit_id"] = held.former["id"]
+    if rule.rule.endswith("/repondre"):
+        values["mandate_id"] = held.asked_mandate
     parts = []
     for is_dynamic, data in rule._trace:
         if data == "|":

@@ -129,7 +129,8 @@ NAMED: Final[Mapping[str, Shape]] = {
     ),
     **dict.fromkeys(("before", "after"), _is_moment),
     **dict.fromkeys(
-        ("all_fields", "use_default_schema", "create_datastore_views", "apply", "anew"),
+        ("all_fields", "use_default_schema", "create_datastore_views", "apply", "anew",
+         "dry_run"),
         _is_flag,
     ),
     **dict.fromkeys(("datasets", "fq_list", "order", "view_types"), _is_list_of_texts),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import logging
 from typing import Any
 
 import ckantoolkit as tk
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.content_store import ContentMissing
 from ckanext.odlocale.publishing.drafts import validate
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
@@ -17,6 +19,7 @@ from ckanext.odlocale.publishing.validators import nothing_schema
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 __all__ = ["odlocale_grid_prepare"]
+log = logging.getLogger(__name__)
 
 
 def odlocale_grid_prepare(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -62,10 +65,15 @@ def last_release(org_id: str, schema: str) -> Deposit | None:
 
 
 def rows_to_begin_with(org_id: str, schema: str) -> list[dict[str, str]]:
-    """Return the rows that the next table begins with."""
+    """Return the rows that the next table begins with: none where the last file is
+    lost, which is no reason not to fill in the next."""
     release = last_release(org_id, schema)
     if release is None:
         return []
-    path = storage.open_path(str(release.canonical_sha256))
+    try:
+        path = storage.open_path(str(release.canonical_sha256))
+    except ContentMissing:
+        log.exception("The file of %s is lost", release.id)
+        return []
     with path.open(encoding="utf-8-sig", newline="") as file:
         return prepare_rows(load_catalogue().get(schema), csv.DictReader(file))

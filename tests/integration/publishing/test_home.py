@@ -11,8 +11,10 @@ import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
 
+from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.publishing.due import CALENDARS
+from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.publishing.conftest import Desk, Town, budget, call_as, publish
 
 YEAR = datetime.date.today().year
@@ -123,6 +125,18 @@ def test_the_prepared_table_holds_the_last_file_without_its_amounts(
 
 def without_key(place: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in place.items() if name != "key"}
+
+
+def test_a_table_is_prepared_empty_where_the_last_file_is_lost(
+    mende: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    online = publish(mende, budget(mende.siret, year=LATE_YEAR - 1, rows=7))
+    kept = model.Session.get(Deposit, online["id"])
+    storage.open_path(str(kept.canonical_sha256)).unlink()
+    address = f"/publier/{mende.code}/budget/preparer/{LATE_YEAR}"
+    desk = desk_of(mende.agent).get(address)
+    assert desk.response.status_code == 200
+    assert desk.post(address, {}).address == f"/publier/{mende.code}/budget/saisie"
 
 
 def test_a_first_table_is_prepared_without_any_file(
