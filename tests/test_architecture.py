@@ -104,6 +104,8 @@ SHELL_MODULES = {
     "people/factor_views.py": "pages, added to account_views.py's",
     "people/guards.py": "the session's user, before the pages of this room",
     "people/inviting.py": "statements on invitations",
+    "people/invited_actions.py": "actions, exported by actions.py",
+    "people/joining.py": "the account that calls, CKAN's errors",
     "people/joining_actions.py": "actions, exported by actions.py",
     "people/joining_views.py": "pages of who comes in",
     "people/journal_actions.py": "actions, exported by actions.py",

@@ -125,6 +125,7 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
             **link, "fullname": "Maël Le Goff", "password": "trois mots sans rapport",
         },
         "odlocale_invitation_decline": link,
+        "odlocale_invitation_prove": link,
         "odlocale_invitation_show": link,
         "odlocale_letter_resume": stop,
         "odlocale_letter_show": stop,

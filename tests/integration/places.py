@@ -74,8 +74,9 @@ class Held:
         self.code = self._ask_code()
         shown = call_as(town.agent, "odlocale_deposit_show", id=self.deposit)
         self.group = shown["analysis"]["check"]["groups"][0]["id"]
-        self.mandate = self._give_mandate(holder or account())
-        self.asked_mandate = self._give_mandate(account(), "asked")
+        helper = model.User.get(holder or account()).id
+        self.mandate = self._give_mandate(helper)
+        self.asked_mandate = self._give_mandate(model.User.get(account()).id, "asked")
         self.token = self._give_token()
         self.invitation = self._invite()
         self.attachment = self._ask_attachment()
@@ -128,15 +129,16 @@ class Held:
             )
         )  # fmt: skip
 
-    def _give_mandate(self, holder: str, state: str = "accepted") -> str:
+    def _give_mandate(
+        self, holder_id: str, state: str = "accepted", holder: str = "agent"
+    ) -> str:
         today = datetime.date.today()
         kept = storage.put(io.BytesIO(b"%PDF-1.4 deed"), 1024)
         document = {"sha256": kept.sha256, "name": "acte.pdf", "size": kept.size}
         return self._add(
             Mandate(
-                document=document, org_id=self.town.org_id, holder="agent",
-                schemas=["budget"],
-                holder_id=model.User.get(holder).id, state=state, since=today,
+                document=document, org_id=self.town.org_id, holder=holder,
+                schemas=["budget"], holder_id=holder_id, state=state, since=today,
                 until=today + datetime.timedelta(days=30),
             )
         )  # fmt: skip
@@ -198,6 +200,7 @@ class Place(Held):
         self._put_under(town.org_id, self.epci)
         self._put_under(self.epci, self.atd)
         self.atd_siren = self._make_perimeter(town)
+        helper = self._make_parent()
         self.people = {
             "nobody": "",
             "account": account(),
@@ -205,6 +208,7 @@ class Place(Held):
             "manager": account(town.org_id, "admin"),
             "another's agent": self.other.agent,
             "mandated": account(),
+            "mandated EPCI's agent": account(helper, "editor"),
             "EPCI's agent": account(self.epci, "editor"),
             "EPCI's animator": account(self.epci, "admin"),
             "ATD's member": account(self.atd, "member"),
@@ -213,6 +217,7 @@ class Place(Held):
             "administrator": str(factories.Sysadmin(password=PASSWORD)["name"]),
         }
         super().__init__(town, self.people["mandated"])
+        self._give_mandate(helper, holder="organization")
         administrator = model.User.get(self.people["administrator"])
         self.job = progress.begin(administrator.id)
         # The worker's part of a publication: the whole table's dataset and file.

@@ -21,9 +21,9 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from ckanext.activity.model import Activity
 
-from tests.integration.places import Place
+from tests.integration.places import Place, Places, as_site
 from tests.integration.publishing.conftest import Town, town
-from tests.integration.test_rights_table import NO, PEOPLE, YES
+from tests.integration.test_rights_table import LETTERS, NO, PEOPLE, REACH, YES
 
 __all__ = ["town"]
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"
@@ -63,20 +63,19 @@ def read_table() -> dict[str, dict[str, str]]:
     }
 
 
-class Objects:
-    """What CKAN's actions may be asked about: all of it is the commune's."""
+class Owned:
+    """What CKAN's actions may be asked about: all of it is one collectivité's."""
 
-    def __init__(self, make_town: Callable[[], Town]) -> None:
-        self.place = Place(make_town)
-        org_id = self.place.town.org_id
+    def __init__(self, town: Town) -> None:
+        self.town, org_id = town, town.org_id
         url = "https://essai.example/a.csv"
         dataset = factories.Dataset(owner_org=org_id, resources=[{"url": url}])
         self.dataset = str(dataset["id"])
         self.resource = str(dataset["resources"][0]["id"])
         rows = {"resource_id": self.resource, "records": [{"nom": "a"}]}
-        self.place._call("datastore_create", force=True, **rows)
+        as_site("datastore_create", force=True, **rows)
         self.group = str(factories.Group()["id"])
-        self.agent = model.User.get(self.place.town.agent)
+        self.agent = model.User.get(town.agent)
         token = tk.get_action("api_token_create")(
             {"ignore_auth": True}, {"user": self.agent.name, "name": "logiciel"}
         )
@@ -85,8 +84,8 @@ class Objects:
         self.activity = str(written.first().id)
 
     def arguments(self, action: str) -> dict[str, Any]:
-        """What names the commune's own object of an action."""
-        org_id, user = self.place.town.org_id, self.agent.name
+        """What names the collectivité's own object of an action."""
+        org_id, user = self.town.org_id, self.agent.name
         about = {
             "id": self.dataset,
             "package_id": self.dataset,
@@ -150,38 +149,60 @@ class Objects:
         return str(query.first().id)
 
 
-_made: list[Objects] = []
+class Objects(Owned):
+    """The commune's, and the people around it."""
+
+    def __init__(self, make_town: Callable[[], Town]) -> None:
+        self.place = Place(make_town)
+        super().__init__(self.place.town)
+
+
+class Around:
+    """What each place of the tables has, by its letter."""
+
+    def __init__(self, make_town: Callable[[], Town]) -> None:
+        self.places = Places(make_town)
+        self.all = {one: Owned(held.town) for one, held in self.places.all.items()}
+
+
+_made: list[Around] = []
 
 
 @pytest.fixture
-def objects(portal: None, town: Callable[[], Town]) -> Iterator[Objects]:
+def around(portal: None, town: Callable[[], Town]) -> Iterator[Around]:
     if not _made:
-        _made.append(Objects(town))
+        _made.append(Around(town))
     yield _made[0]
     model.Session.rollback()
 
 
-def answer_of(objects: Objects, action: str, who: str) -> str:
-    """Whether CKAN's rule lets somebody, in the table's words."""
-    user = objects.place.people[who]
-    context: Any = {"user": user, "ignore_auth": False, "model": model}
-    context["auth_user_obj"] = model.User.get(user) if user else None
-    try:
-        tk.check_access(action, context, objects.arguments(action))
-    except tk.NotAuthorized:
-        return NO
-    except tk.ObjectNotFound:
+def answer_of(around: Around, action: str, who: str) -> str:
+    """Where CKAN's rule lets somebody, in the table's words."""
+    user = around.places.people[who]
+    allowed = absent = ""
+    for letter, owned in around.all.items():
+        context: Any = {"user": user, "ignore_auth": False, "model": model}
+        context["auth_user_obj"] = model.User.get(user) if user else None
+        try:
+            tk.check_access(action, context, owned.arguments(action))
+            allowed += letter
+        except tk.NotAuthorized:
+            pass
+        except tk.ObjectNotFound:
+            absent += letter
+    if absent == LETTERS:
         return "absent"
-    return YES
+    assert not absent, (action, who, absent)
+    return {"": NO, LETTERS: YES}.get(allowed, allowed)
 
 
-def test_each_action_of_ckan_has_its_line(objects: Objects) -> None:
+def test_each_action_of_ckan_has_its_line(around: Around) -> None:
     asked = actions_of_others()
     assert set(asked) >= NOT_ASKED
     with_rule = [one for one in asked if one not in NOT_ASKED]
     assert [one for one in with_rule if not authz._AuthFunctions.get(one)] == []
     found = {
-        action: {who: answer_of(objects, action, who) for who in PEOPLE}
+        action: {who: answer_of(around, action, who) for who in PEOPLE}
         for action in with_rule
     }
     if os.environ.get("ODLOCALE_WRITE"):
@@ -197,9 +218,11 @@ def test_each_action_of_ckan_has_its_line(objects: Objects) -> None:
     assert found == read_table()
 
 
-#: What nobody may but those who say who works for the commune, or run the portal.
+#: Who says who works for a place, or runs the portal; and who publishes for one.
 OF_MANAGERS = {"manager", "EPCI's animator", "ATD's animator", "administrator"}
-OF_AGENTS = OF_MANAGERS | {"agent"}
+OF_AGENTS = OF_MANAGERS | {"agent", "another's agent", "EPCI's agent", "ATD's agent"}
+#: What a member who only reads may too.
+OF_READERS = OF_AGENTS | {"ATD's member"}
 WRITES = {
     "administrator": {
         "activity_create", "activity_delete", "config_option_show",
@@ -212,8 +235,9 @@ WRITES = {
     "manager": {
         "member_delete", "organization_update", "organization_patch",
     },
+    "reader": {"member_list"},
     "agent": {
-        "member_list", "package_create", "package_delete", "package_patch",
+        "package_create", "package_delete", "package_patch",
         "package_revise", "package_update", "resource_create", "resource_delete",
         "resource_update",
     },
@@ -230,6 +254,10 @@ def test_who_writes_is_who_should(kind: str, action: str) -> None:
         "administrator": {"administrator"},
         "manager": OF_MANAGERS,
         "agent": OF_AGENTS,
+        "reader": OF_READERS,
     }[kind]
-    said = read_table()[action]
-    assert {who for who, says in said.items() if says == YES} == allowed
+    said = {who: says for who, says in read_table()[action].items() if says != NO}
+    assert set(said) == allowed
+    for who, says in said.items():
+        where = REACH[who]
+        assert says == (YES if where == LETTERS else where), who

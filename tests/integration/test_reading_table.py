@@ -331,7 +331,7 @@ def test_what_the_pages_give_to_each(
     assert {line for line in READING if line[1] == "public"} <= named_in(shelf, listed)
 
 
-@pytest.mark.parametrize("who", ["nobody", "agent", "ATD's animator", "administrator"])
+@pytest.mark.parametrize("who", PEOPLE)
 def test_no_feed_names_what_is_not_public(
     who: str, shelf: Shelf, desk_of: Callable[[str | None], Desk]
 ) -> None:

@@ -92,7 +92,7 @@ ABOUT_NO_PLACE = tuple(
     for one in (
         "access_", "account_end_", "address_", "collectivity_search", "desk_",
         "factor_", "fragment_", "handover_", "identity_", "invitation_accept",
-        "invitation_decline", "invitation_list", "invitation_plan",
+        "invitation_decline", "invitation_list", "invitation_plan", "invitation_prove",
         "invitation_remind", "invitation_show", "journal_own", "journal_portal",
         "letter_", "organization_", "password_", "perimeter_", "schema_", "table_",
         "takeover", "territory_", "transfer_",
@@ -150,8 +150,9 @@ def try_all(
 def counted_anew() -> None:
     """What is counted in a day is not undone with the database."""
     server = connect_to_redis()
-    for key in server.scan_iter("odlocale:again:*"):
-        server.delete(key)
+    for counted in ("again", "prove"):
+        for key in server.scan_iter(f"odlocale:{counted}:*"):
+            server.delete(key)
 
 
 @pytest.mark.parametrize("who", PEOPLE)
@@ -205,8 +206,9 @@ def write_part(
 #: cannot hide a right that goes beyond.
 REACH = {
     "nobody": "", "account": "", "agent": "c", "manager": "c", "another's agent": "o",
-    "mandated": "c", "EPCI's agent": "e", "EPCI's animator": "cne", "ATD's member": "a",
-    "ATD's agent": "a", "ATD's animator": "cnea", "administrator": LETTERS,
+    "mandated": "c", "mandated EPCI's agent": "c", "EPCI's agent": "e",
+    "EPCI's animator": "cne", "ATD's member": "a", "ATD's agent": "a",
+    "ATD's animator": "cnea", "administrator": LETTERS,
 }  # fmt: skip
 #: Actions that name a collectivité, and are everybody's: the register, a report, what
 #: is online, a code sent to the town hall's own address.

@@ -9,6 +9,7 @@ import pytest
 
 from ckanext.odlocale.scdl.canonical import (
     canonical_csv,
+    canonical_frame,
     publication_key,
     temporal_coverage,
 )
@@ -32,10 +33,14 @@ KEYS = {
 }
 
 
+def key_of(table, one):
+    return publication_key(canonical_frame(table, one), one)
+
+
 @pytest.mark.parametrize("case", KEYS)
 def test_the_key_comes_from_the_data(case):
     path, key = KEYS[case]
-    assert publication_key(read(path), schema(path.stem.split("-")[0])) == key
+    assert key_of(read(path), schema(path.stem.split("-")[0])) == key
 
 
 PARTIAL = {
@@ -68,7 +73,7 @@ PARTIAL = {
 @pytest.mark.parametrize("case", PARTIAL)
 def test_a_key_is_safe_in_an_address(case):
     slug, header, rows, expected = PARTIAL[case]
-    key = publication_key(make_table(header, *rows), schema(slug))
+    key = key_of(make_table(header, *rows), schema(slug))
     assert key == expected
     assert re.fullmatch(r"[a-z0-9-]+", key)
 
@@ -96,7 +101,9 @@ COVERAGE = {
 @pytest.mark.parametrize("case", COVERAGE)
 def test_the_period_is_in_full_dates(case):
     slug, header, rows, expected = COVERAGE[case]
-    found = temporal_coverage(make_table(header, *rows), schema(slug))
+    found = temporal_coverage(
+        canonical_frame(make_table(header, *rows), schema(slug)), schema(slug)
+    )
     wanted = expected and tuple(datetime.date.fromisoformat(day) for day in expected)
     assert found == wanted
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ckanext.odlocale.scdl.canonical import publication_key
+from ckanext.odlocale.scdl.canonical import canonical_frame, publication_key
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.charts import find_chart, read_official
 from ckanext.odlocale.scdl.checking import check
@@ -146,7 +146,9 @@ def test_its_key_tells_the_annexe_from_the_main_budget() -> None:
     keys = set()
     for siret in (totem.MAIN, totem.ANNEXE):
         table, report = converted(document(budget(siret=siret)))
-        keys.add(publication_key(table, schema, report.mapping))
+        keys.add(
+            publication_key(canonical_frame(table, schema, report.mapping), schema)
+        )
     assert len(keys) == 2
 
 

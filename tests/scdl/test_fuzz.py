@@ -12,7 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ckanext.odlocale.scdl import reading
-from ckanext.odlocale.scdl.canonical import canonical_csv, publication_key
+from ckanext.odlocale.scdl.canonical import (
+    canonical_csv,
+    canonical_frame,
+    publication_key,
+)
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.converting import open_any
@@ -61,7 +65,9 @@ def walk(data: bytes) -> None:
         applied = {group.id for group in report.safe}
         assert not applied & {group.id for group in again.groups}
         canonical_csv(corrected.table, schema, corrected.mapping)
-        publication_key(corrected.table, schema, corrected.mapping)
+        publication_key(
+            canonical_frame(corrected.table, schema, corrected.mapping), schema
+        )
         answer_everything(table, schema, report)
         written = io.StringIO()
         lines = write_findings(report, written)

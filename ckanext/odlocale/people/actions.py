@@ -8,6 +8,8 @@ from ckanext.odlocale.people.address_actions import *  # noqa: F403
 from ckanext.odlocale.people.address_actions import __all__ as address_names
 from ckanext.odlocale.people.factor_actions import *  # noqa: F403
 from ckanext.odlocale.people.factor_actions import __all__ as factor_names
+from ckanext.odlocale.people.invited_actions import *  # noqa: F403
+from ckanext.odlocale.people.invited_actions import __all__ as invited_names
 from ckanext.odlocale.people.joining_actions import *  # noqa: F403
 from ckanext.odlocale.people.joining_actions import __all__ as joining_names
 from ckanext.odlocale.people.journal_actions import *  # noqa: F403
@@ -36,6 +38,7 @@ __all__ = [
     *account_names,
     *address_names,
     *factor_names,
+    *invited_names,
     *joining_names,
     *leaving_names,
     *mandate_names,

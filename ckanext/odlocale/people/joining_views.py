@@ -38,7 +38,8 @@ def invitation(token: str) -> Page:
 @joining.post("/invitation/<token>")
 def accept(token: str) -> Page:
     """Come in, with one's account or with a new one."""
-    typed = {name: request.form.get(name, "") for name in ("fullname", "password")}
+    names = ("fullname", "password", "typed")
+    typed = {name: request.form.get(name, "") for name in names}
     try:
         done = tk.get_action("odlocale_invitation_accept")(
             _context(), {"token": token, **typed}
@@ -55,6 +56,18 @@ def accept(token: str) -> Page:
         throttle.remember(user.name)
     tk.h.flash_success(tk._("Your access is open. Welcome."))
     return go_to("odlocale_publishing.collectivity", code=done["code"])
+
+
+@joining.post("/invitation/<token>/code")
+def prove(token: str) -> Page:
+    """Have a code sent to the invited address."""
+    try:
+        sent = tk.get_action("odlocale_invitation_prove")(_context(), {"token": token})
+    except tk.ValidationError as error:
+        return _show_invitation(token, errors=first_of(error))
+    said = tk._("The code was sent to {address}. It arrives within minutes.")
+    tk.h.flash_success(said.format(address=sent["sent_to"]))
+    return go_to("odlocale_joining.invitation", token=token)
 
 
 @joining.post("/invitation/<token>/collegue")

@@ -166,6 +166,25 @@ def access_code(place: Collectivity, who: str, email: str, code: str) -> Letter:
     )
 
 
+def invitation_code(place: Collectivity, code: str) -> Letter:
+    """Give an invited address the code that its holder types on the page."""
+    says = {"name": place.name, "code": code}
+    return compose(
+        tk._("{code}: your code to publish for {name}").format(**says),
+        [
+            tk._("Type this code on the page of your invitation: {code}.").format(
+                **says
+            ),
+            tk._("It holds 30 minutes."),
+            tk._(
+                "If you have not opened the invitation, somebody who received it from"
+                " you has: do not give this code."
+            ),
+        ],
+        signature=signature(),
+    )
+
+
 def joined(who: str, email: str, org_id: str, way: str) -> Letter:
     """Say that somebody came in, and how.
 

@@ -209,12 +209,12 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     # The reading took its time: nothing is filed under who merged meanwhile.
     open_desk(data["org_id"])
     store_analysis(deposit, analysis)
-    refuse_outside_mandate(context, deposit)
+    ground = refuse_outside_mandate(context, deposit)
     # Removed meanwhile, by a purge of the same file: it is sent again.
     kept = keeping.hold(str(deposit.original_sha256))
     refuse(None if kept else states.Refusal.LOST)
     model.Session.add(deposit)
-    return finish(context, deposit, "deposited")
+    return finish(context, deposit, "deposited", ground)
 
 
 def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, Any]:

@@ -10,22 +10,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from ckanext.odlocale.publishing.pictures import (
-    REVIEW_POINTS,
-    choose_picture,
-    draw_picture,
-)
+from ckanext.odlocale.publishing.pictures import REVIEW_POINTS, draw_picture
 from ckanext.odlocale.publishing.replaying import Pass, replay
 from ckanext.odlocale.scdl.canonical import (
-    canonical_csv,
     canonical_frame,
     publication_key,
     temporal_coverage,
+    write_rows,
 )
 from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
 from ckanext.odlocale.scdl.converting import find_converter, open_any
@@ -34,10 +31,13 @@ from ckanext.odlocale.scdl.recognising import Candidate, is_certain, recognise
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.scdl.table import Table
 from ckanext.odlocale.scdl.unreadable import Unreadable
+from ckanext.odlocale.scdl.values import is_empty
 
 #: How many rows the review shows, values a column is known by, models proposed.
 PREVIEW_ROWS = 10
 SAMPLE_VALUES = 3
+#: Of how many filled rows at most a column's values are.
+SAMPLED_ROWS = 200
 PROPOSED_MODELS = 3
 
 #: Version of the JSON shape of :meth:`Analysis.to_dict`.
@@ -92,28 +92,35 @@ class Analysis:
         """Whether the file was not read for want of room, and may be sent again."""
         return self.problem is not None and self.problem[0] == "busy"
 
-    @property
+    @cached_property
+    def _rows(self) -> pl.DataFrame | None:
+        """The rows as they are published, made once for all that is said of them."""
+        if self.table is None or self.schema is None or self.report is None:
+            return None
+        return canonical_frame(self.table, self.schema, self.report.mapping)
+
+    @cached_property
     def key(self) -> str | None:
         """The last part of its permanent address, before any suffix."""
-        if self.table is None or self.schema is None or self.report is None:
+        if self._rows is None or self.schema is None:
             return None
-        return publication_key(self.table, self.schema, self.report.mapping)
+        return publication_key(self._rows, self.schema)
 
-    @property
+    @cached_property
     def coverage(self) -> tuple[datetime.date, datetime.date] | None:
         """The first and last day its rows are about."""
-        if self.table is None or self.schema is None or self.report is None:
+        if self._rows is None or self.schema is None:
             return None
-        return temporal_coverage(self.table, self.schema, self.report.mapping)
+        return temporal_coverage(self._rows, self.schema)
 
     def canonical(self) -> bytes:
         """Return the file as it is published.
 
         :raises ValueError: it was not checked against a model
         """
-        if self.table is None or self.schema is None or self.report is None:
+        if self._rows is None:
             raise ValueError("only a checked table has a canonical form")
-        return canonical_csv(self.table, self.schema, self.report.mapping)
+        return write_rows(self._rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the screens need, JSON-safe, without the rows.
@@ -155,39 +162,35 @@ class Analysis:
         }
 
     def _preview(self) -> dict[str, list[Any]]:
-        if self.table is None or self.schema is None or self.report is None:
+        if self._rows is None:
             return {"fields": [], "rows": []}
-        head = replace(
-            self.table,
-            frame=self.table.frame.head(PREVIEW_ROWS),
-            row_numbers=self.table.row_numbers.head(PREVIEW_ROWS),
-        )
-        shown = canonical_frame(head, self.schema, self.report.mapping).fill_null("")
+        shown = self._rows.head(PREVIEW_ROWS).fill_null("")
         return {"fields": shown.columns, "rows": [list(row) for row in shown.rows()]}
 
     def _picture(self) -> dict[str, Any] | None:
-        if self.table is None or self.schema is None or self.report is None:
+        if self._rows is None or self.schema is None:
             return None
-        if choose_picture(self.schema) is None:
-            return None
-        rows = canonical_frame(self.table, self.schema, self.report.mapping)
-        return draw_picture(rows.lazy(), self.schema, REVIEW_POINTS)
+        return draw_picture(self._rows.lazy(), self.schema, REVIEW_POINTS)
 
     def _count_incomplete(self) -> int:
         if self.table is None or self.schema is None or self.report is None:
             return 0
-        required = {one.name for one in self.schema.required}
+        # Nearly always none, which the report tells without reading the rows again.
+        lacking = {
+            field
+            for one in self.report.groups
+            if one.code == "required.empty"
+            for field in one.params["columns"]
+        }
         columns = [
             column
             for column, name in self.report.mapping.items()
-            if name in required and column in self.table.frame.columns
+            if name in lacking and column in self.table.frame.columns
         ]
         if not columns:
             return 0
-        lacking = pl.any_horizontal(
-            pl.col(column).str.strip_chars() == "" for column in columns
-        )
-        return int(self.table.frame.select(lacking.sum()).item())
+        empty = pl.any_horizontal(is_empty(pl.col(column)) for column in columns)
+        return int(self.table.frame.select(empty.sum()).item())
 
 
 def analyse(
@@ -286,18 +289,22 @@ def _merge_mapping(
 
 
 def _describe_columns(table: Table) -> list[dict[str, Any]]:
-    described = []
-    for name in table.names:
-        values = table.frame[name]
-        filled = values.filter(values.str.strip_chars() != "").head(200)
-        described.append(
-            {
-                "name": name,
-                "header": table.header_of(name),
-                "letter": table.letter_of(name),
-                "values": filled.unique(maintain_order=True)
-                .head(SAMPLE_VALUES)
-                .to_list(),
-            }
-        )
-    return described
+    samples = table.frame.select(
+        pl.col(name)
+        .filter(pl.col(name) != "")
+        .head(SAMPLED_ROWS)
+        .pipe(lambda filled: filled.filter(filled.str.strip_chars() != ""))
+        .unique(maintain_order=True)
+        .head(SAMPLE_VALUES)
+        .implode()
+        for name in table.names
+    )
+    return [
+        {
+            "name": name,
+            "header": table.header_of(name),
+            "letter": table.letter_of(name),
+            "values": samples[name].item().to_list(),
+        }
+        for name in table.names
+    ]

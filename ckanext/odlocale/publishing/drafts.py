@@ -115,11 +115,16 @@ def visible_to(
     ]
 
 
-def refuse_outside_mandate(context: Context, deposit: Deposit) -> None:
-    """Refuse a file about data that the caller's mandate does not cover."""
+def refuse_outside_mandate(context: Context, deposit: Deposit) -> rights.Ground:
+    """Refuse a file about data that the caller's mandate does not cover.
+
+    :returns: on what ground it is taken
+    """
     ground = rights.ground_of(context["user"], deposit.org_id)
-    if ground is None or not ground.covers(deposit.schema):
-        refuse(states.Refusal.NOT_MANDATED)
+    if ground is not None and ground.covers(deposit.schema):
+        return ground
+    refuse(states.Refusal.NOT_MANDATED)
+    raise AssertionError("unreachable: each refusal raises")
 
 
 def user_id(context: Context) -> str | None:
@@ -129,15 +134,22 @@ def user_id(context: Context) -> str | None:
 
 
 def record(
-    context: Context, deposit: Deposit, verb: str, detail: dict[str, Any] | None = None
+    context: Context,
+    deposit: Deposit,
+    verb: str,
+    detail: dict[str, Any] | None = None,
+    ground: rights.Ground | None = None,
 ) -> None:
-    """Write in the journal what was done to a deposit, and by which mandate."""
+    """Write in the journal what was done to a deposit, and by which mandate.
+
+    :param ground: on what ground, where it is known already
+    """
     by: dict[str, Any] = {}
     bearer = bearer_of(context)
     if bearer is not None:
         by = {"software": bearer.name, "token": bearer.prefix}
         by["mandates"] = [bearer.mandate_id]
-    elif ground := rights.ground_of(context["user"], deposit.org_id):
+    elif ground := ground or rights.ground_of(context["user"], deposit.org_id):
         by = {"mandates": list(ground.mandates)} if ground.mandates else {}
     journal.record(
         verb,
@@ -156,9 +168,17 @@ def tell_released(deposit: Deposit) -> None:
     )
 
 
-def finish(context: Context, deposit: Deposit, verb: str) -> dict[str, Any]:
-    """Note a change in the journal, commit, and return the deposit."""
-    record(context, deposit, verb)
+def finish(
+    context: Context,
+    deposit: Deposit,
+    verb: str,
+    ground: rights.Ground | None = None,
+) -> dict[str, Any]:
+    """Note a change in the journal, commit, and return the deposit.
+
+    :param ground: as for :func:`record`
+    """
+    record(context, deposit, verb, ground=ground)
     deposit.touch()
     model.Session.commit()
     return show_deposit(deposit)

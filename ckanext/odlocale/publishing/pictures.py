@@ -132,28 +132,33 @@ def _draw_bars(
     amounts = [name for name in picture.amounts if name in present]
     if picture.group not in present or not amounts:
         return None
-    values = {name: _amount(schema.field(name)) for name in amounts}
-    filled = rows.select((one != 0).any().alias(name) for name, one in values.items())
-    said = filled.collect().row(0, named=True)
-    measure = next((name for name in amounts if said[name]), None)
-    if measure is None:
-        return None
     split = [name for name in picture.split if name in present]
     label = _filled(picture.group)
     if picture.code in present:
         label = pl.coalesce(label, _filled(picture.code))
-    sums = (
+    # Each amount is read once: which one is drawn is known after.
+    found = (
         rows.select(
             *(_filled(name).fill_null("").alias(name) for name in split),
             label.fill_null("").alias("label"),
-            values[measure].alias("value"),
+            *(_amount(schema.field(name)).alias(name) for name in amounts),
         )
         .group_by([*split, "label"])
-        .agg(pl.col("value").sum().round(2))
+        .agg(
+            *(pl.col(name).sum().round(2) for name in amounts),
+            *((pl.col(name) != 0).any().alias(f"{name} is said") for name in amounts),
+        )
+        .collect()
+    )
+    said = found.select(pl.col(f"{name} is said").any() for name in amounts)
+    measure = next((name for name in amounts if said[f"{name} is said"].item()), None)
+    if measure is None:
+        return None
+    sums = (
+        found.select(*split, "label", pl.col(measure).alias("value"))
         .filter(pl.col("value") != 0)
         .sort([*split, pl.col("value").abs(), "label"],
               descending=[*(False for _ in split), True, False])
-        .collect()
     )  # fmt: skip
     parts = sums.partition_by(split, maintain_order=True) if split else [sums]
     charts = [_chart(part, split) for part in parts if len(part)]

@@ -37,8 +37,12 @@ def canonical_csv(
     :param mapping: column name (made unique) to field name; by default what
         :func:`recognising.match_headers` finds
     """
-    frame = canonical_frame(table, schema, mapping)
-    return frame.write_csv(line_terminator="\n", quote_style="necessary").encode()
+    return write_rows(canonical_frame(table, schema, mapping))
+
+
+def write_rows(rows: pl.DataFrame) -> bytes:
+    """Write rows that :func:`canonical_frame` returned, as :func:`canonical_csv`."""
+    return rows.write_csv(line_terminator="\n", quote_style="necessary").encode()
 
 
 def canonical_frame(
@@ -66,9 +70,7 @@ def canonical_frame(
     return table.frame.select(expressions)
 
 
-def publication_key(
-    table: Table, schema: TableSchema, mapping: Mapping[str, str] | None = None
-) -> str:
+def publication_key(rows: pl.DataFrame, schema: TableSchema) -> str:
     """Return what tells this publication from the others of the same collectivité.
 
     From the data: for a budget ``2022-budget-primitif-00010`` (year, kind of
@@ -76,10 +78,10 @@ def publication_key(
     budget); for grants the year, or ``2021-2023``; for menus ``2024-03``; where the
     schema has no period, ``complet``.
 
+    :param rows: as :func:`canonical_frame` returns them
     :returns: ``[a-z0-9-]+``; a part the file does not say is left out
     """
-    frame = canonical_frame(table, schema, mapping)
-    parts = [_key_part(frame, schema, part) for part in schema.key_parts]
+    parts = [_key_part(rows, schema, part) for part in schema.key_parts]
     return "-".join(part for part in parts if part) or COMPLETE
 
 
@@ -109,9 +111,12 @@ def _key_part(frame: pl.DataFrame, schema: TableSchema, part: str) -> str:
 
 
 def _periods(frame: pl.DataFrame, schema: TableSchema, name: str) -> pl.Series:
-    """Return a column's dates (YYYY-MM-DD) or years (YYYY), null where neither."""
+    """Return a column's dates (YYYY-MM-DD) or years (YYYY), null where neither.
+
+    Each once: a thousand rows are of one year.
+    """
     field = schema.field(name)
-    column = pl.col(name)
+    column = pl.col(name).unique()
     if field.type == "date":
         text = to_date(field, column).dt.to_string("%Y-%m-%d")
         return frame.select(text)[name]
@@ -120,18 +125,19 @@ def _periods(frame: pl.DataFrame, schema: TableSchema, name: str) -> pl.Series:
 
 
 def temporal_coverage(
-    table: Table, schema: TableSchema, mapping: Mapping[str, str] | None = None
+    rows: pl.DataFrame, schema: TableSchema
 ) -> tuple[datetime.date, datetime.date] | None:
     """Return the first and last day the data are about, or None where they do not say.
 
     Whole years where the schema gives years, or months where its key is a month,
     so that a file of grants of 2024 covers 2024.
+
+    :param rows: as :func:`canonical_frame` returns them
     """
     name = schema.period_field
-    frame = canonical_frame(table, schema, mapping)
-    if name is None or name not in frame.columns:
+    if name is None or name not in rows.columns:
         return None
-    found = _periods(frame, schema, name).drop_nulls()
+    found = _periods(rows, schema, name).drop_nulls()
     if not len(found):
         return None
     first, last = str(found.min()), str(found.max())

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from ckan.tests import factories
 
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
+from tests.integration.mailbox import Mailbox
 from tests.integration.publishing.conftest import (
     PASSWORD,
     Desk,
@@ -130,3 +135,20 @@ def clean_session() -> Iterator[None]:
 
 
 __all__ += ["Desk"]
+
+
+def prove(desk: Desk, link: str, mailbox: Mailbox) -> str:
+    """Ask for the code that an invited address receives, and read it there."""
+    desk.post(f"{link}/code", {})
+    body = message_from_bytes(mailbox.envelopes[-1].content, policy=default)
+    assert isinstance(body, EmailMessage)
+    found = re.search(r"\d{3}\s\d{3}", str(body["Subject"]))
+    assert found, body
+    return found.group()
+
+
+def come_in(desk: Desk, link: str, mailbox: Mailbox, **typed: str) -> Desk:
+    """Make an account by an invitation's link, as its page asks."""
+    code = prove(desk.get(link), link, mailbox)
+    form = {"fullname": "Anne Ime", "password": f"{PASSWORD} long", "typed": code}
+    return desk.post(link, {**form, **typed})

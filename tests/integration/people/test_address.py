@@ -18,7 +18,7 @@ from freezegun import freeze_time
 from ckanext.odlocale.people import address_actions, members, second_factor
 from ckanext.odlocale.people.account_links import LIFETIME
 from tests.integration.mailbox import Mailbox
-from tests.integration.people.conftest import Desk, account, manager_of
+from tests.integration.people.conftest import Desk, account, come_in, manager_of
 from tests.integration.publishing.conftest import PASSWORD, Town, call_as
 
 
@@ -185,8 +185,7 @@ def test_an_address_typed_in_a_profile_shuts_nobody_out(
     assert address_of(thief) == before
     found = re.search(r"/invitation/[\w-]+", invitation)
     assert found
-    guest = desk_of(None).get(found.group())
-    guest.post(found.group(), {"fullname": "Anne Ime", "password": PASSWORD + " long"})
+    guest = come_in(desk_of(None), found.group(), mailbox)
     assert guest.address == f"/publier/{commune.code}"
 
 

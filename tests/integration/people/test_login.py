@@ -23,7 +23,7 @@ from ckanext.odlocale.people import access, second_factor
 from ckanext.odlocale.people.tables import Account
 from tests.integration.logging_in import send_login
 from tests.integration.mailbox import Mailbox
-from tests.integration.people.conftest import Desk, Epci, account, as_site
+from tests.integration.people.conftest import Desk, Epci, account, as_site, come_in
 from tests.integration.publishing.conftest import PASSWORD, Town, call_as
 
 
@@ -248,8 +248,7 @@ def test_an_invited_animator_sets_the_double_check_up_before_anything(
     assert message is not None
     found = re.search(r"/invitation/[\w-]+", message.get_content())
     assert found
-    desk = desk_of(None).get(found.group())
-    desk.post(found.group(), {"fullname": "Anne Ime", "password": PASSWORD + " long"})
+    desk = come_in(desk_of(None), found.group(), mailbox)
     assert desk.address == "/user/login"
     assert not is_in(desk)
 

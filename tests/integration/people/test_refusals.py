@@ -26,7 +26,9 @@ from tests.integration.people.conftest import (
     Epci,
     account,
     as_site,
+    come_in,
     manager_of,
+    prove,
 )
 from tests.integration.people.test_login import asked, try_in
 from tests.integration.people.test_tokens import make
@@ -161,7 +163,11 @@ def test_a_link_that_is_expired_forwarded_reused_or_made_up(
     assert {one.org_id for one in lines_about(invitation_id)} == {commune.org_id}
 
     guest = desk_of(None).get(link)
-    guest.post(link, {"fullname": "Anne Ime", "password": PASSWORD + " long"})
+    code = prove(guest, link, mailbox)
+    typed = {"fullname": "Anne Ime", "password": PASSWORD + " long"}
+    guest.post(link, {**typed, "typed": "000 000" if code != "000 000" else "1"})
+    assert reasons_of(lines_about(invitation_id))[-1] == "invitation code"
+    come_in(guest, link, mailbox)
     before = count_all()
     for closed in (link, "/invitation/inventee"):
         assert desk_of(None).get(closed).response.status_code == 404

@@ -39,6 +39,7 @@ from tests.integration.people.conftest import (
     account,
     as_site,
     manager_of,
+    prove,
 )
 from tests.integration.publishing.conftest import Town, budget, call_as, send
 
@@ -100,10 +101,13 @@ def test_an_invitation_opens_the_desk_once(
     assert desk_of(None).get(link).response.status_code == 200
     desk.get(link)
     assert email in desk.page
-    weak = desk.post(link, {"fullname": "Anne Le Goff", "password": "court"})
+    code = prove(desk, link, mailbox)
+    typed = {"fullname": "Anne Le Goff", "typed": code}
+    weak = desk.post(link, {**typed, "password": "court"})
     assert weak.response.status_code == 400
     assert "Anne Le Goff" in weak.page
-    desk.post(link, {"fullname": "Anne Le Goff", "password": PASSWORD})
+    assert code in weak.page
+    desk.post(link, {**typed, "password": PASSWORD})
     assert desk.address == f"/publier/{commune.code}"
     user = model.User.by_email(email)
     assert rights.is_member(user.id, commune.org_id)
@@ -159,6 +163,19 @@ def test_a_forwarded_link_opens_nothing_to_another_account(
     assert desk.response.status_code == 400
     assert "t•••••@essai.example" in desk.page
     assert not rights.is_member(model.User.get(other).id, commune.org_id)
+    # Nor to who has no account, and not the mailbox: the code goes there.
+    desk = desk_of(None).get(link)
+    typed = {"fullname": "Quelqu’un d’autre", "password": PASSWORD}
+    assert desk.post(link, typed).response.status_code == 400
+    code = prove(desk, link, mailbox)
+    assert mailbox.envelopes[-1].rcpt_tos == [email]
+    wrong = "000 000" if code != "000 000" else "000 001"
+    for left in (4, 3, 2, 1, 0, 0):
+        page = desk.post(link, {**typed, "typed": wrong}).page
+        assert ("Ce n’est pas le code" in html.unescape(page)) is bool(left)
+    desk.post(link, {**typed, "typed": code})
+    assert desk.response.status_code == 400, "five tries, not one more"
+    assert model.User.by_email(email) is None
     # It still opens to whoever it was written to.
     assert desk_of(None).get(link).response.status_code == 200
 
