@@ -105,6 +105,7 @@ SHELL_MODULES = {
     "people/guards.py": "the session's user, before the pages of this room",
     "people/inviting.py": "statements on invitations",
     "people/invited_actions.py": "actions, exported by actions.py",
+    "publishing/stopped.py": "marks in Valkey",
     "people/joining.py": "the account that calls, CKAN's errors",
     "people/joining_actions.py": "actions, exported by actions.py",
     "people/joining_views.py": "pages of who comes in",

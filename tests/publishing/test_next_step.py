@@ -66,6 +66,13 @@ REPORT = ReaderReport("r", "budget", "2025")
 CARDS = {
     "a report before all": ([LATE, DUE], [DRAFT], [REPORT], "report"),
     "a draft before what is late": ([LATE], [DRAFT], [], "draft"),
+    "a publication that stopped": (
+        [LATE],
+        [replace(DRAFT, stopped=True), DRAFT],
+        [],
+        "stopped",
+    ),
+    "a report before it": ([], [replace(DRAFT, stopped=True)], [REPORT], "report"),
     "late before due": ([DUE, LATE], [], [], "late"),
     "due before what the law asks": ([DUE, ASKED], [], [], "due"),
     "asked by the law": ([ONLINE, ASKED], [], [], "obliged"),

@@ -76,6 +76,7 @@ from ckanext.odlocale.publishing.schema_actions import (
     odlocale_schema_migrate,
     odlocale_schema_plan,
 )
+from ckanext.odlocale.publishing.stopped import note_stop
 from ckanext.odlocale.publishing.validators import (
     answer_schema,
     choose_schema,
@@ -365,7 +366,7 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
         return show_deposit(load(data["id"]))
     refuse(publication_refusal(deposit, version, analysis))
     open_desk(deposit.org_id)
-    with whole_or_nothing():
+    with note_stop(deposit.id), whole_or_nothing():
         put_online(context, deposit, analysis)
         published = finish(context, deposit, "published")
     tell_released(deposit)

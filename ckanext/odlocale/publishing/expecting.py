@@ -18,6 +18,7 @@ from ckanext.odlocale.publishing.nothing_model import Nothing
 from ckanext.odlocale.publishing.rule_model import priorities_of
 from ckanext.odlocale.publishing.screens import Home, Known, build_home, describe_all
 from ckanext.odlocale.publishing.states import DRAFT_STATES
+from ckanext.odlocale.publishing.stopped import stopped_of
 from ckanext.odlocale.scdl.catalogue import Catalogue, load_catalogue
 from ckanext.odlocale.scdl.obligation_words import describe
 from ckanext.odlocale.scdl.obligations import obligations
@@ -40,7 +41,11 @@ def home_of(
     :param catalogue: the models offered to who asks
     """
     known = gather_known([org_id]).get(org_id, Known())
-    known = replace(known, reports=_reports_of(context, org_id))
+    known = replace(
+        known,
+        reports=_reports_of(context, org_id),
+        stopped=_stopped_among(deposits),
+    )
     return build_home(deposits, catalogue, datetime.date.today(), known)
 
 
@@ -57,9 +62,14 @@ def homes_of(
     for one in seats:
         org_id = one["org_id"]
         reports = _reports_of(context, org_id)
-        whole = replace(known.get(org_id, Known()), reports=reports)
+        stopped = _stopped_among(one["deposits"])
+        whole = replace(known.get(org_id, Known()), reports=reports, stopped=stopped)
         homes.append((one, build_home(one["deposits"], catalogue, today, whole)))
     return homes
+
+
+def _stopped_among(deposits: Sequence[Mapping[str, Any]]) -> frozenset[str]:
+    return stopped_of([one["id"] for one in deposits if one["state"] in DRAFT_STATES])
 
 
 def _reports_of(context: Context, org_id: str) -> list[ReaderReport]:

@@ -19,6 +19,7 @@ class Draft:
 
     :ivar deposit_id: of a file sent in; empty for a table filled in online
     :ivar grid_key: which table of its model; empty for a file
+    :ivar stopped: whether its publication began and did not end
     """
 
     deposit_id: str
@@ -26,6 +27,7 @@ class Draft:
     filename: str
     updated_at: datetime.datetime
     grid_key: str = ""
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def describe_data(
 
 CardKind = Literal[
     "report",
+    "stopped",
     "draft",
     "late",
     "due",
@@ -167,20 +170,21 @@ def choose_next_card(
 ) -> NextCard:
     """Choose the card of the home: the first that matches.
 
-    A report, a draft, what is late, what is due soon, what the law asks and was never
-    published, what the ATD proposes, what the law probably asks. Where nothing was ever
-    done, a welcome, with what is due, asked or proposed, else the shortest of the data
-    to begin with.
+    A report, a publication that stopped, a draft, what is late, what is due soon, what
+    the law asks and was never published, what the ATD proposes, what the law probably
+    asks. Where nothing was ever done, a welcome, with what is due, asked or proposed,
+    else the shortest of the data to begin with.
 
     :param lines: of the data expected of it, and of those it publishes
-    :param drafts: the latest first
+    :param drafts: the latest first, those whose publication stopped before
     :param reports: the oldest first
     :returns: ``nothing`` holds the next due day, if there is one
     """
     if reports:
         return NextCard("report", report=reports[0])
     if drafts:
-        return NextCard("draft", draft=drafts[0])
+        kind: CardKind = "stopped" if drafts[0].stopped else "draft"
+        return NextCard(kind, draft=drafts[0])
     late = _soonest(lines, "late")
     due = _soonest(lines, "due")
     asked = [line for line in lines if line.expected.standing == "missing"]

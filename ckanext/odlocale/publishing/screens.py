@@ -73,6 +73,7 @@ class Known:
     :ivar grids: the tables begun online, as ``odlocale_grid_list`` gives them
     :ivar reports: errors that readers reported, not answered yet
     :ivar proposed: what the ATD makes a priority, by slug, with the ATD's name
+    :ivar stopped: ids of the drafts whose publication began and did not end
     """
 
     elsewhere: Mapping[str, Place] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Known:
     grids: Sequence[Mapping[str, Any]] = ()
     reports: Sequence[ReaderReport] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
+    stopped: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def build_home(
         ``odlocale_deposit_list`` gives them
     """
     known = known or Known()
-    drafts = _list_drafts(deposits, known.grids, catalogue)
+    drafts = _list_drafts(deposits, known, catalogue)
     begun = {one.draft.schema for one in drafts}
     lines = describe_all(deposits, catalogue, known, begun, today)
     away = {
@@ -185,10 +187,13 @@ def describe_all(
 
 def _list_drafts(
     deposits: Sequence[Mapping[str, Any]],
-    grids: Sequence[Mapping[str, Any]],
+    known: Known,
     catalogue: Catalogue,
 ) -> tuple[NamedDraft, ...]:
-    """Name what is begun, the latest first: files, and tables not yet made a file."""
+    """Name what is begun, the latest first: files, and tables not yet made a file.
+
+    A publication that stopped comes before.
+    """
     files = [one for one in deposits if one["state"] in DRAFT_STATES]
     names = [
         _with_commune(
@@ -199,12 +204,12 @@ def _list_drafts(
     alike = Counter(names)
     found = [
         NamedDraft(
-            _read_draft(one),
+            _read_draft(one, stopped=one["id"] in known.stopped),
             name_establishment(name, one["key"] or "") if alike[name] > 1 else name,
         )
         for name, one in zip(names, files, strict=True)
     ]
-    for one in grids:
+    for one in known.grids:
         if one["deposit_id"] is None and one["schema"] in catalogue:
             draft = Draft(
                 deposit_id="",
@@ -215,7 +220,13 @@ def _list_drafts(
             )
             schema = catalogue.get(one["schema"])
             found.append(NamedDraft(draft, name_release(schema, one["key"])))
-    return tuple(sorted(found, key=lambda one: one.draft.updated_at, reverse=True))
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (one.draft.stopped, one.draft.updated_at),
+            reverse=True,
+        )
+    )
 
 
 def online_of(
@@ -345,10 +356,11 @@ def count_quality(dataset: Mapping[str, Any], has_contour: bool) -> int:
     )
 
 
-def _read_draft(deposit: Mapping[str, Any]) -> Draft:
+def _read_draft(deposit: Mapping[str, Any], *, stopped: bool = False) -> Draft:
     return Draft(
         deposit_id=deposit["id"],
         schema=deposit["schema"],
         filename=deposit["filename"] or "",
         updated_at=datetime.datetime.fromisoformat(deposit["updated_at"]),
+        stopped=stopped,
     )

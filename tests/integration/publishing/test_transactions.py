@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from ckan import logic, model
+from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import SearchIndexError
 from ckan.plugins import toolkit as tk
 from ckan.tests import helpers
 
-from ckanext.odlocale.publishing import release
+from ckanext.odlocale.publishing import release, stopped
 from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.publishing.conftest import (
     Desk,
@@ -69,6 +71,39 @@ def test_a_failure_leaves_the_former_release_whole(
     # And once the server answers again, the same draft goes online.
     done = call_as(mende.agent, "odlocale_deposit_publish", id=draft)
     assert done["state"] == "published"
+
+
+@pytest.mark.parametrize("end", ["the search fails", "the server dies"])
+def test_a_publication_that_stops_is_the_next_step_until_it_is_done(
+    end: str,
+    town: Callable[[], Town],
+    desk_of: Callable[[str | None], Desk],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = town()
+    stops = ready(place, budget(place.siret))
+    later = send(place, budget(place.siret, year=2021))["id"]
+    desk, said = desk_of(place.agent), "s’est arrêtée. Rien n’est perdu."
+    assert said not in desk.get(f"/publier/{place.code}").page
+    if end == "the search fails":
+        monkeypatch.setattr(logic, "index_update_package", fail(SearchIndexError("no")))
+        with pytest.raises(tk.ValidationError):
+            call_as(place.agent, "odlocale_deposit_publish", id=stops)
+        monkeypatch.undo()
+    else:
+        # What a process that is killed leaves: a beginning, and no end.
+        key = f"odlocale:publishing:{stops}"
+        connect_to_redis().set(key, time.time())
+        assert said not in desk.get(f"/publier/{place.code}").page, "it may go on"
+        connect_to_redis().set(key, time.time() - stopped.SILENT_SECONDS - 1)
+    model.Session.expire_all()
+    home = desk.get(f"/publier/{place.code}").page
+    assert said in home
+    resume = home.partition(said)[2].partition("</a>")[0]
+    assert stops in resume
+    assert later not in resume
+    call_as(place.agent, "odlocale_deposit_publish", id=stops)
+    assert said not in desk.get(f"/publier/{place.code}").page
 
 
 def test_a_crash_of_a_first_publication_leaves_no_dataset(
