@@ -155,8 +155,17 @@ class Held:
     def _invite(self) -> str:
         self.link = new_token()
         ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=3)
+        invitation, key = str(uuid.uuid4()), str(tk.config["SECRET_KEY"])
+        model.Session.add(
+            AccessRequest(
+                id=invitation, org_id=self.town.org_id, state="invited",
+                email="invite@essai.example", expires_at=ends,
+                sealed=codes.seal("123456", invitation, key),
+            )
+        )  # fmt: skip
         return self._add(
             Invitation(
+                id=invitation,
                 org_id=self.town.org_id, email="invite@essai.example",
                 capacity="editor", state="sent", token_hash=hash_of(self.link),
                 expires_at=ends,

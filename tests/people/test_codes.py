@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hmac
 
 import pytest
 
@@ -35,6 +36,26 @@ def test_what_becomes_of_a_code(
         typed, SEALED, "r1", KEY, tries=tries, expires_at=NOW + codes.LIFETIME, now=now
     )
     assert found == verdict
+
+
+@pytest.mark.parametrize(("tries", "minutes"), [(0, 0), (5, 0), (0, 30)])
+def test_a_guess_is_compared_in_a_time_that_says_nothing(
+    tries: int, minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, as the standard library does it, and even where nothing can be right."""
+    compared: list[tuple[str, str]] = []
+    real = hmac.compare_digest
+
+    def watch(one: str, other: str) -> bool:
+        compared.append((one, other))
+        return real(one, other)
+
+    monkeypatch.setattr(codes.hmac, "compare_digest", watch)
+    codes.judge(
+        "482914", SEALED, "r1", KEY, tries=tries, expires_at=NOW + codes.LIFETIME,
+        now=NOW + datetime.timedelta(minutes=minutes),
+    )  # fmt: skip
+    assert compared == [(codes.seal("482914", "r1", KEY), SEALED)]
 
 
 def test_a_code_serves_for_its_request_and_this_portal_alone() -> None:

@@ -101,7 +101,11 @@ def odlocale_invitation_prove(context: Context, data_dict: DataDict) -> dict[str
     letter = letters.invitation_code(place, codes.spaced(code))
     try:
         send(letter, name=found.fullname or place.name, address=found.email)
-    except LetterNotSent:
+    except LetterNotSent as error:
+        if error.outcome != "unknown":
+            # Nobody will receive it: the page must not ask for it.
+            model.Session.delete(asked)
+            model.Session.commit()
         said = tk._("The letter could not leave. Try again in a few minutes.")
         refuse("message", said)
     return {"sent_to": codes.mask(found.email)}
@@ -224,9 +228,15 @@ def _refuse_known(found: Invitation) -> None:
 def _proof_of(found: Invitation) -> Proof:
     """Tell whether who makes an account has to type a code.
 
-    Not who asked to come in himself: the town hall's code brought him here.
+    Not who asked to come in himself: the town hall's code brought him here. A command
+    invites in nobody's name either, hence the request that he proved.
     """
-    if found.created_by is None:
+    proved = sa.select(AccessRequest.id).where(
+        AccessRequest.org_id == found.org_id,
+        AccessRequest.email == found.email,
+        AccessRequest.state == "proved",
+    )
+    if found.created_by is None and model.Session.scalar(sa.select(proved.exists())):
         return "none"
     asked = model.Session.get(AccessRequest, found.id)
     is_sent = asked is not None and asked.state == INVITED

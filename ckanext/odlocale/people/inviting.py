@@ -127,3 +127,20 @@ def _members_of(org_ids: Sequence[str]) -> list[tuple[str, str]]:
         )
     )
     return [(row[0], row[1] or "") for row in model.Session.execute(query)]
+
+
+def close_of(user: Any, org_id: str, *, made_too: bool) -> None:
+    """Close the invitations by which somebody would come back, uncommitted.
+
+    :param made_too: whether those that he made are closed as well: somebody else took
+        away his right to make them
+    """
+    which = sa.func.lower(Invitation.email) == (user.email or "").lower()
+    if made_too:
+        which |= Invitation.created_by == user.id
+    model.Session.execute(
+        sa.update(Invitation)
+        .where(Invitation.org_id == org_id, Invitation.state.in_(OPEN), which)
+        .values(state="cancelled", token_hash=None)
+        .execution_options(synchronize_session=False)
+    )

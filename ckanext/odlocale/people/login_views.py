@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import (
+    leaving,
     oidc_session,
     passwords,
     refusals,
@@ -89,12 +90,19 @@ def finish(
 def note_login(user: Any, way: str, org_id: str | None) -> None:
     """Write in the journal that somebody logged in, without committing.
 
-    :param org_id: for whom, where a provider proved it; a password proves nobody's
+    One line for each collectivité that the login is for, which its responsables read.
+
+    :param org_id: for whom, where a provider proved it; a password opens all the
+        places where one works
     """
-    journal.record(
-        "logged in", user_id=user.id, org_id=org_id, object_type="user",
-        object_id=user.id, detail={"way": way},
-    )  # fmt: skip
+    places: list[str | None] = [org_id]
+    if org_id is None:
+        places = [*leaving.seats_of(user.id)] or [None]
+    for place in places:
+        journal.record(
+            "logged in", user_id=user.id, org_id=place, object_type="user",
+            object_id=user.id, detail={"way": way},
+        )  # fmt: skip
 
 
 @login.get("/verification")

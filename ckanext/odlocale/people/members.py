@@ -114,15 +114,22 @@ def create_account(
     :param known: what anybody knows of where it works, which no password may be
     :raises ckan.plugins.toolkit.ValidationError: the password is too weak
     """
-    made = tk.get_action("user_create")(
-        {"ignore_auth": True, "defer_commit": True, "user": "", WORDS: known},
-        {
-            "name": free_name(fullname or email.partition("@")[0]),
-            "email": email,
-            "fullname": fullname,
-            "password": password,
-        },
-    )
+    try:
+        made = tk.get_action("user_create")(
+            {"ignore_auth": True, "defer_commit": True, "user": "", WORDS: known},
+            {
+                "name": free_name(fullname or email.partition("@")[0]),
+                "email": email,
+                "fullname": fullname,
+                "password": password,
+            },
+        )
+        model.Session.flush()
+    except sa.exc.IntegrityError as error:
+        # Two links of one address, or two of one name, at the same moment.
+        model.Session.rollback()
+        said = tk._("You have an account already. Log in first.")
+        raise tk.ValidationError({"message": [said]}) from error
     return model.User.get(made["id"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Any
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.views.api import _get_request_data
 from flask import Response, request
 
 from ckanext.odlocale import rooms
@@ -30,9 +32,9 @@ _SENT = (*_NAMES, *_CODES, "schema")
 #: About the data that a request names beside them, if any.
 _PLACES = ("collectivity", "organization")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: How many identifiers of a call are looked at: one query reads them.
+_MOST_NAMED = 20_000
 _DATASETS = ("dataset", "dataset_resource", "resource", "datastore")
-#: A statement of SQL names tables by the ids of their resources: the first ones.
-_MOST_TABLES = 20
 
 
 def write(
@@ -56,7 +58,9 @@ def write(
     :param user_id: who asked, where that is proved
     """
     try:
-        for key, most in limits_of(origin_mark(), object_id or org_id or ""):
+        about = object_id or org_id or ""
+        target = f"{about}:{user_id or ''}" if about else ""
+        for key, most in limits_of(origin_mark(), target):
             if throttle.is_one_too_many(f"refused:{key}", most):
                 log.warning("A refusal is not written in the journal: %s", reason)
                 return
@@ -90,14 +94,23 @@ def watch(response: Response) -> Response:
         return response
     given = _given()
     asked = next((value for name, value in given if name == "schema"), None)
+    # What one's role is not enough for is told where it was sent: a page that offers
+    # too much is no attempt.
+    is_sent = response.status_code == 403 and request.method == "POST"
+    found: tuple[Reason, Owned] | None = None
     for one in _named(given, response.status_code):
         ground = rights.ground_of(name, one.org_id)
         if ground is None or not _lets(ground, one, asked):
-            write(
-                "not theirs", object_type=one.kind, object_id=one.id,
-                org_id=one.org_id, user_id=user_id,
-            )  # fmt: skip
+            found = ("not theirs", one)
             break
+        if is_sent and found is None and ground.kind == "role":
+            found = ("beyond role", one)
+    if found is not None:
+        reason, one = found
+        write(
+            reason, object_type=one.kind, object_id=one.id, org_id=one.org_id,
+            user_id=user_id,
+        )  # fmt: skip
     return response
 
 
@@ -116,11 +129,11 @@ def _given() -> list[tuple[str, str]]:
     """What names an object in a request: its address, then what was sent with it."""
     found: list[tuple[str, Any]] = list((request.view_args or {}).items())
     if request.blueprint == "api":
-        sent = request.get_json(silent=True) if request.is_json else request.values
-        if isinstance(sent, Mapping):
-            found += [(one, sent[one]) for one in _SENT if one in sent]
-            tables = _ID.findall(str(sent.get("sql") or ""))
-            found += [("resource_id", one) for one in tables[:_MOST_TABLES]]
+        sent = _called_with()
+        found += [(one, sent[one]) for one in _SENT if one in sent]
+        # Whatever an action names it by, deep within what it is sent: a statement of
+        # SQL, the match of a revision.
+        found += [("id", one) for one in _data_within(sent)]
     elif request.blueprint not in _DATASETS:
         found += [(one, request.form[one]) for one in _NAMES if one in request.form]
     return [(name, value) for name, value in found if isinstance(value, str)]
@@ -131,6 +144,10 @@ def _named(given: list[tuple[str, str]], status: int) -> Iterator[Owned]:
     for name, value in given:
         if name in _NAMES and _ID.fullmatch(value):
             yield from _owners(value, status)
+        elif name in ("org_id", "owner_org"):
+            group = model.Group.get(value)
+            if group is not None and status == 403:
+                yield Owned("organization", group.id, group.id)
         elif name in _NAMES and _is_of_dataset(name):
             yield from _owners_of_dataset(model.Package.get(value), status)
     # A page that is not there, of a collectivité that is, is nobody's secret.
@@ -138,6 +155,29 @@ def _named(given: list[tuple[str, str]], status: int) -> Iterator[Owned]:
         place = answering_for(value) if name in _CODES else None
         if place is not None and place.org_id:
             yield Owned("collectivity", place.siren, place.org_id)
+
+
+def _data_within(sent: Mapping[str, Any]) -> list[str]:
+    """The datasets and files that a call names, wherever it does."""
+    named = {one for _, one in zip(range(_MOST_NAMED), _ids_in(sent), strict=False)}
+    if not named:
+        return []
+    kinds = (model.Package.id, model.Resource.id)
+    queries = [sa.select(one).where(one.in_(named)) for one in kinds]
+    return [str(one) for one in model.Session.scalars(sa.union(*queries))]
+
+
+def _ids_in(sent: Mapping[str, Any]) -> Iterator[str]:
+    return (one.group() for one in _ID.finditer(json.dumps(sent, default=str)))
+
+
+def _called_with() -> dict[str, Any]:
+    """What an action was called with, however it was written."""
+    try:
+        sent = _get_request_data(try_url_params=True)
+    except (ValueError, tk.ValidationError):
+        return {}
+    return dict(sent) if isinstance(sent, Mapping) else {}
 
 
 def _is_of_dataset(name: str) -> bool:

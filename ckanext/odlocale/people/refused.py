@@ -31,6 +31,7 @@ Reason = Literal[
     "token elsewhere",
     "token beyond",
     "not theirs",
+    "beyond role",
 ]
 
 #: Lines written in an hour.
@@ -97,6 +98,7 @@ def sentence_of_refusal(reason: str, kind: str, gettext: Callable[[str], str]) -
         "token elsewhere": gettext("refused: a software of another local authority"),
         "token beyond": gettext("refused: a software, for more than its access lets"),
         "not theirs": gettext("refused: asked for what is reserved to this authority"),
+        "beyond role": gettext("refused: tried what one's role does not allow"),
     }
     sentence = sentences.get(reason, f"{VERB}: {reason}")
     kinds = {
@@ -110,6 +112,6 @@ def sentence_of_refusal(reason: str, kind: str, gettext: Callable[[str], str]) -
         "invitation": gettext("an invitation"),
         "attachment": gettext("an access by a work account"),
     }
-    if reason == "not theirs" and kind in kinds:
+    if reason in ("not theirs", "beyond role") and kind in kinds:
         return f"{sentence} ({kinds[kind]})"
     return sentence

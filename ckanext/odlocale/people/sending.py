@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import logging
 import time
+from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -89,27 +90,48 @@ def _take(invitation_id: str | None) -> Invitation | None:
 def _send(invitation: Invitation) -> None:
     token = new_token()
     now = datetime.datetime.now(datetime.timezone.utc)
-    invitation.token_hash = hash_of(token)
-    invitation.sent_at, invitation.expires_at = now, now + LIFETIME
-    model.Session.commit()
+    begun = {"sent_at": now, "expires_at": now + LIFETIME}
+    if not _write(invitation, None, token_hash=hash_of(token), **begun):
+        return
     try:
         letter = letters.invitation(invitation, token)
         name = invitation.fullname or invitation.email
         send(letter, name=name, address=invitation.email)
     except LetterNotSent as error:
-        _note_failure(invitation, error)
+        _note_failure(invitation, hash_of(token), error)
         return
-    invitation.state, invitation.error = "sent", ""
+    _write(invitation, hash_of(token), state="sent", error="")
+
+
+def _write(invitation: Invitation, link: str | None, **values: Any) -> bool:
+    """Write what became of an invitation that is being sent, and commit.
+
+    A letter takes its time: whoever cancelled it meanwhile, or came in by it, is right.
+
+    :param link: hash of the one that left; nothing before any did
+    :returns: whether it is still the one that is being sent
+    """
+    query = sa.update(Invitation).where(
+        Invitation.id == invitation.id, Invitation.state == "sending"
+    )
+    if link is not None:
+        query = query.where(Invitation.token_hash == link)
+    done = model.Session.execute(query.values(**values))
     model.Session.commit()
+    return bool(done.rowcount)
 
 
-def _note_failure(invitation: Invitation, error: LetterNotSent) -> None:
+def _note_failure(
+    invitation: Invitation, token_hash: str, error: LetterNotSent
+) -> None:
     unsent = error.outcome == "unsent"
-    invitation.state = "waiting" if unsent else error.outcome
-    invitation.error = str(error)[:MAX_ERROR]
+    values: dict[str, Any] = {
+        "state": "waiting" if unsent else error.outcome,
+        "error": str(error)[:MAX_ERROR],
+    }
     if error.outcome != "unknown":
-        invitation.token_hash = invitation.sent_at = invitation.expires_at = None
-    model.Session.commit()
+        values |= dict.fromkeys(("token_hash", "sent_at", "expires_at"))
+    _write(invitation, token_hash, **values)
     if error.outcome != "refused":
         raise ServerOutOfReach(str(error)) from error
 

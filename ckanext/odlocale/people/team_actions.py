@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from typing import Any
 
 import ckantoolkit as tk
@@ -10,7 +11,14 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict, Schema
 
-from ckanext.odlocale.people import leaving, letters, members, sending, throttle
+from ckanext.odlocale.people import (
+    inviting,
+    leaving,
+    letters,
+    members,
+    sending,
+    throttle,
+)
 from ckanext.odlocale.people.contacts import people_of, tell
 from ckanext.odlocale.people.invitations import (
     OPEN,
@@ -37,6 +45,8 @@ __all__ = [
 MAX_NAME = 200
 #: How many times an invitation leaves again in a day.
 MOST_AGAIN = 3
+#: Invitations that one address receives in a day, whoever makes them.
+MOST_TO_ONE = 10
 
 
 @tk.side_effect_free
@@ -100,6 +110,10 @@ def odlocale_person_invite(context: Context, data_dict: DataDict) -> dict[str, A
     if known and any(one.id == known.id for one, _ in people_of(data["org_id"])):
         _refuse("email", tk._("This person works here already."))
     members.hold_team(data["org_id"])
+    members.require_manager(context["user"], data["org_id"])
+    mailbox = hashlib.sha256(email.encode()).hexdigest()[:16]
+    if throttle.is_one_too_many(f"invite:{mailbox}", MOST_TO_ONE, 86_400):
+        _refuse("email", tk._("This address received enough invitations today."))
     _refuse_twice(data["org_id"], email)
     invitation = Invitation(
         id=new_id(),
@@ -174,6 +188,8 @@ def odlocale_person_change(context: Context, data_dict: DataDict) -> dict[str, A
     members.hold_team(data["org_id"])
     members.require_manager(context["user"], data["org_id"])
     user = _member(data["org_id"], data["user"])
+    if capacity != "admin":
+        inviting.close_of(user, data["org_id"], made_too=True)
     members.set_capacity(data["org_id"], user.id, capacity)
     members.note(
         "role changed",

@@ -51,6 +51,14 @@ def test_an_invitation_that_comes_back_is_refused_and_its_link_closed(
     row = model.Session.get(Invitation, made["id"])
     assert (row.state, row.token_hash) == ("refused", None)
     assert row.error == "5.1.1 550 5.1.1 No such mailbox"
+    (line,) = [
+        one
+        for one in call_as(manager, "odlocale_journal_list", org_id=commune.org_id)[
+            "lines"
+        ]
+        if one["verb"] == "letter came back"
+    ]
+    assert line["who"]
     assert desk_of(None).get(link).response.status_code == 404
     page = desk_of(manager).get(f"/equipe/{commune.code}").page
     assert email in page

@@ -8,6 +8,7 @@ import html
 import io
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -81,13 +82,14 @@ def test_who_published_is_told_and_on_whose_behalf(
         username=above.animator,
         role="editor",
     )
+    desk = desk_of(commune.agent)
     lines = lines_of(commune.agent, commune)
     assert [one["on_behalf"] for one in lines[-len(told) :]] == [
         one["on_behalf"] for one in told
     ]
     deposited = [one for one in lines if one["verb"] == "deposited"]
     assert deposited[0]["on_behalf"] is False
-    table = desk_of(commune.agent).get(f"/equipe/{commune.code}/journal.csv")
+    table = desk.get(f"/equipe/{commune.code}/journal.csv")
     rows = list(csv.reader(io.StringIO(table.response.data.decode("utf-8-sig"))))
     assert len(rows) == 1 + len(lines)
     for stranger in (town().agent, above.agent, account(), ""):
@@ -360,6 +362,24 @@ def test_another_name_is_told_where_the_person_works(commune: Town) -> None:
     assert str(said[0]).startswith("changed the name of")
     call_as(commune.agent, "user_patch", id=commune.agent, about="Secrétaire")
     assert len(lines_of(manager_of(commune), commune)) == len(said)
+
+
+def test_a_login_by_password_says_for_whom_to_the_responsables(
+    commune: Town, town: Any, desk_of: Callable[[str | None], Desk]
+) -> None:
+    """Of each commune of a shared secretary, and of no other."""
+    second, third = town(), town()
+    as_site("organization_member_create", id=second.org_id, username=commune.agent,
+            role="editor")  # fmt: skip
+    desk_of(commune.agent)
+    for place, times in ((commune, 1), (second, 1), (third, 0)):
+        found = [one["sentence"] for one in lines_of(manager_of(place), place)
+                 if one["verb"] == "logged in"]  # fmt: skip
+        assert found == [f"logged in for {place.name}, by a password"] * times
+    desk_of(account())
+    query = sa.select(JournalLine).where(JournalLine.verb == "logged in")
+    last = model.Session.scalars(query.order_by(JournalLine.id.desc())).first()
+    assert last.org_id is None, "who works for nobody logs in for nobody"
 
 
 @pytest.mark.parametrize("change", ["UPDATE odlocale_journal SET verb = 'x'",

@@ -351,6 +351,15 @@ def test_nobody_ends_another_s_sessions(commune: Town) -> None:
             call_as(who, "odlocale_account_end_sessions", id=commune.agent)
 
 
+@pytest.mark.parametrize(("asked_of", "says"), [("nobody", True), ("animators", False)])
+def test_a_portal_without_a_second_factor_says_so(
+    asked_of: str, says: bool, desk_of: Callable[[str | None], Desk]
+) -> None:
+    with mock.patch.dict(tk.config, {"ckanext.odlocale.second_factor": asked_of}):
+        page = desk_of(None).get("/user/login").page
+    assert ("Portail d’essai" in page) is says
+
+
 @pytest.mark.parametrize("address", ["http://test.ckan.net", "https://test.ckan.net"])
 def test_no_script_nor_other_site_nor_clear_network_has_the_cookies(
     address: str, commune: Town, make_app: Any

@@ -114,6 +114,34 @@ def test_a_file_about_other_data_is_refused_and_not_kept(
     assert listed == []
 
 
+def test_an_atd_s_own_agent_publishes_by_a_mandate_alone(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    """The ATD's animator may without; its agent is one of its own data."""
+    above = epci(commune)
+    atd = epci(above)
+    manager = manager_of(commune)
+    with pytest.raises(tk.NotAuthorized):
+        deposit_as(atd.agent, commune, budget(commune.siret))
+    ask(manager, commune, "organization", atd.code)
+    sent = deposit_as(atd.agent, commune, budget(commune.siret))
+    call_as(atd.agent, "odlocale_deposit_correct", id=sent["id"])
+    done = call_as(atd.agent, "odlocale_deposit_publish", id=sent["id"])
+    assert done["state"] == "published"
+    grants = {"filename": "subventions.csv", "schema": "subventions"}
+    with pytest.raises(tk.NotAuthorized):
+        call_as(atd.agent, "odlocale_deposit_create", org_id=commune.org_id,
+                upload=io.BytesIO(budget(commune.siret)), **grants)  # fmt: skip
+    with pytest.raises(tk.NotAuthorized):
+        deposit_as(above.agent, commune, budget(commune.siret))
+    line = (
+        model.Session.query(JournalLine)
+        .filter_by(verb="published", object_id=sent["id"])
+        .one()
+    )
+    assert line.detail["mandates"]
+
+
 def test_what_the_town_hall_prepares_is_seen_for_the_mandate_s_data_only(
     commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
 ) -> None:

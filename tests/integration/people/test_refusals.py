@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from ckan.tests import factories
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import refused, retention, second_factor
+from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.tables import AccessRequest, Invitation, Mandate, Token
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.reuse.model import Report
@@ -72,6 +74,14 @@ def lines_about(object_id: str, org_id: str | None = None) -> list[JournalLine]:
 
 def reasons_of(lines: list[JournalLine]) -> list[str]:
     return [one.detail["reason"] for one in lines]
+
+
+def csrf_of(desk: Desk) -> str:
+    found = re.search(
+        r'name="_csrf_token" content="([^"]+)"', desk.client.get("/about").text
+    )
+    assert found
+    return found[1]
 
 
 def count_all() -> int:
@@ -275,6 +285,24 @@ def test_who_names_what_is_another_s_by_its_id(
         line = lines[-1]
         assert (line.user_id, line.org_id) == (stranger_id, commune.org_id)
         assert (line.object_type, line.detail["reason"]) == (kind, "not theirs")
+    headers = {"X-CSRFToken": csrf_of(desk)}
+    as_form = "application/x-www-form-urlencoded"
+    # However the call is written, and however deep it names the data.
+    calls: list[tuple[str, dict[str, Any]]] = [
+        (
+            "package_delete",
+            {"data": json.dumps({"id": draft}), "content_type": as_form},
+        ),
+        ("package_revise", {"json": {"match": {"id": draft}, "update": {}}}),
+        ("datastore_create", {"json": {"resource": {"package_id": draft}}}),
+    ]
+    for action, sent in calls:
+        for key in connect_to_redis().scan_iter("odlocale:refused:*"):
+            connect_to_redis().delete(key)
+        before = len(lines_about(draft))
+        answer = desk.client.post(f"/api/3/action/{action}", headers=headers, **sent)
+        assert answer.status_code == 403, (action, answer.text)
+        assert len(lines_about(draft)) == before + 1, action
     before = count_all()
     for address in ids:
         desk_of(None).get(address)
@@ -348,6 +376,35 @@ def test_who_names_in_a_form_what_is_another_s(
     assert {(one.object_type, one.org_id) for one in lines} == {
         ("invitation", commune.org_id)
     }
+
+
+def test_who_tries_what_is_beyond_his_role(
+    commune: Town, mailbox: Mailbox, desk_of: Callable[[str | None], Desk]
+) -> None:
+    """An agent who sends what is the responsable's; a responsable removed meanwhile."""
+    one, two = manager_of(commune), manager_of(commune)
+    team = f"/equipe/{commune.code}"
+    desk = desk_of(commune.agent).get(team)
+    for what, form in {
+        "inviter": {"email": "x@essai.example", "role": "agent"},
+        "role": {"user": one, "role": "agent"},
+        "retirer": {"user": one},
+    }.items():
+        desk.get(team)
+        before = len(lines_about("", commune.org_id))
+        desk.post(f"{team}/{what}", form)
+        assert desk.response.status_code == 403, what
+        lines = lines_about("", commune.org_id)
+        assert len(lines) == before + 1, what
+        assert lines[-1].detail["reason"] == "beyond role"
+        assert lines[-1].user_id == model.User.get(commune.agent).id
+    first, second = desk_of(one).get(team), desk_of(two).get(team)
+    first.post(f"{team}/retirer", {"user": two})
+    assert first.response.status_code == 200
+    second.post(f"{team}/retirer", {"user": one})
+    assert {one.id for one, _ in people_of(commune.org_id)} >= {model.User.get(one).id}
+    first.get(f"{team}/journal")
+    assert "a tenté ce que son rôle ne permet pas" in first.page
 
 
 def test_a_public_dataset_is_refused_only_to_who_changes_it(

@@ -28,6 +28,7 @@ from ckanext.odlocale.people import (
     members,
     rights,
     sending,
+    team_actions,
 )
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import read_list
@@ -473,6 +474,82 @@ def test_two_responsables_who_remove_each_other_at_once_are_one_after_the_other(
     assert sorted(ends.values()) == ["done", "refused"]
     (stays,) = [one for one, end in ends.items() if end == "done"]
     assert rights.is_direct_manager(ids[stays], commune.org_id)
+
+
+@pytest.mark.parametrize("way", ["removed", "made an agent", "left"])
+def test_who_goes_does_not_come_back_by_an_invitation(
+    way: str, commune: Town, mailbox: Mailbox
+) -> None:
+    """Nor by one at his own address, nor by one that he made for another of his."""
+    manager, goes = manager_of(commune), manager_of(commune)
+    own = model.User.get(goes).email
+    model.Session.add(Invitation(
+        org_id=commune.org_id, email=own, capacity="admin", state="sent",
+        token_hash=f"own-{way}",
+    ))  # fmt: skip
+    model.Session.commit()
+    second = f"seconde-{commune.code}-{secrets.token_hex(3)}@essai.example".lower()
+    made = invite(goes, commune, second, "manager")
+    if way == "removed":
+        call_as(manager, "odlocale_person_remove", org_id=commune.org_id, user=goes)
+    elif way == "left":
+        call_as(goes, "odlocale_person_leave", org_id=commune.org_id)
+    else:
+        call_as(manager, "odlocale_person_change", org_id=commune.org_id, user=goes,
+                role="agent")  # fmt: skip
+    model.Session.expire_all()
+    state = model.Session.get(Invitation, made["id"]).state
+    # Who leaves by himself may have invited who follows him.
+    assert state == ("sent" if way == "left" else "cancelled")
+    left = model.Session.query(Invitation).filter_by(email=own, org_id=commune.org_id)
+    assert left.one().state == "cancelled"
+
+
+def test_an_invitation_that_is_cancelled_while_its_letter_leaves_stays_cancelled(
+    commune: Town, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager, real = manager_of(commune), sending.send
+    email = f"annulee-{commune.code}@essai.example".lower()
+
+    def leave(*letter: Any, **options: Any) -> None:
+        row = model.Session.query(Invitation).filter_by(email=email).one()
+        call_as(manager, "odlocale_invitation_cancel", id=row.id)
+        real(*letter, **options)
+
+    monkeypatch.setattr(sending, "send", leave)
+    invite(manager, commune, email)
+    model.Session.expire_all()
+    row = model.Session.query(Invitation).filter_by(email=email).one()
+    assert (row.state, row.token_hash) == ("cancelled", None)
+
+
+def test_who_is_removed_while_he_invites_invites_nobody(
+    commune: Town, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes, real = manager_of(commune), members.hold_team
+
+    def hold(org_id: str) -> None:
+        real(org_id)
+        members.drop_capacity(org_id, model.User.get(goes).id)
+
+    monkeypatch.setattr(members, "hold_team", hold)
+    email = f"tard-{commune.code}@essai.example".lower()
+    with pytest.raises(tk.NotAuthorized):
+        invite(goes, commune, email)
+    assert model.Session.query(Invitation).filter_by(email=email).count() == 0
+
+
+def test_one_address_receives_so_many_invitations_a_day(
+    commune: Town, mailbox: Mailbox
+) -> None:
+    manager = manager_of(commune)
+    email = f"inondee-{commune.code}-{secrets.token_hex(3)}@essai.example".lower()
+    for _ in range(team_actions.MOST_TO_ONE):
+        made = invite(manager, commune, email)
+        call_as(manager, "odlocale_invitation_cancel", id=made["id"])
+    with pytest.raises(tk.ValidationError) as refused:
+        invite(manager, commune, email)
+    assert "email" in refused.value.error_dict
 
 
 def test_the_letter_says_who_invites(
