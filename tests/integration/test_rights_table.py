@@ -150,7 +150,7 @@ def try_all(
 def counted_anew() -> None:
     """What is counted in a day is not undone with the database."""
     server = connect_to_redis()
-    for counted in ("again", "prove"):
+    for counted in ("again", "invite", "prove"):
         for key in server.scan_iter(f"odlocale:{counted}:*"):
             server.delete(key)
 

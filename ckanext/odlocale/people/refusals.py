@@ -174,7 +174,12 @@ def _ids_in(sent: Mapping[str, Any]) -> Iterator[str]:
 def _called_with() -> dict[str, Any]:
     """What an action was called with, however it was written."""
     try:
-        sent = _get_request_data(try_url_params=True)
+        # Read anew: actions take things out of what they are given.
+        sent = (
+            json.loads(request.get_data())
+            if request.is_json
+            else _get_request_data(try_url_params=True)
+        )
     except (ValueError, tk.ValidationError):
         return {}
     return dict(sent) if isinstance(sent, Mapping) else {}
