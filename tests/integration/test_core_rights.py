@@ -10,6 +10,7 @@ difference before it is committed.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,6 +76,10 @@ class Owned:
         rows = {"resource_id": self.resource, "records": [{"nom": "a"}]}
         as_site("datastore_create", force=True, **rows)
         self.group = str(factories.Group()["id"])
+        self.hidden = {
+            "draft": self._make_hidden(org_id, state="draft"),
+            "private": self._make_hidden(org_id, private=True),
+        }
         self.agent = model.User.get(town.agent)
         token = tk.get_action("api_token_create")(
             {"ignore_auth": True}, {"user": self.agent.name, "name": "logiciel"}
@@ -82,6 +87,18 @@ class Owned:
         self.token = str(token["token"])
         written = model.Session.query(Activity).filter_by(object_id=self.dataset)
         self.activity = str(written.first().id)
+
+    def _make_hidden(self, org_id: str, **state: Any) -> tuple[str, str]:
+        resources = [{"url": "https://essai.example/a.csv"}]
+        made = factories.Dataset(owner_org=org_id, resources=resources, **state)
+        return str(made["id"]), str(made["resources"][0]["id"])
+
+    def arguments_in(self, action: str, state: str) -> dict[str, Any]:
+        """The same, of a dataset that is not public."""
+        written = json.dumps(self.arguments(action))
+        dataset, resource = self.hidden[state]
+        moved = written.replace(self.dataset, dataset).replace(self.resource, resource)
+        return dict(json.loads(moved))
 
     def arguments(self, action: str) -> dict[str, Any]:
         """What names the collectivité's own object of an action."""
@@ -176,15 +193,19 @@ def around(portal: None, town: Callable[[], Town]) -> Iterator[Around]:
     model.Session.rollback()
 
 
-def answer_of(around: Around, action: str, who: str) -> str:
-    """Where CKAN's rule lets somebody, in the table's words."""
+def answer_of(around: Around, action: str, who: str, state: str = "") -> str:
+    """Where CKAN's rule lets somebody, in the table's words.
+
+    :param state: of the dataset that it is about; public where nothing is said
+    """
     user = around.places.people[who]
     allowed = absent = ""
     for letter, owned in around.all.items():
         context: Any = {"user": user, "ignore_auth": False, "model": model}
         context["auth_user_obj"] = model.User.get(user) if user else None
         try:
-            tk.check_access(action, context, owned.arguments(action))
+            asked = owned.arguments_in(action, state) if state else None
+            tk.check_access(action, context, asked or owned.arguments(action))
             allowed += letter
         except tk.NotAuthorized:
             pass
@@ -261,3 +282,15 @@ def test_who_writes_is_who_should(kind: str, action: str) -> None:
     for who, says in said.items():
         where = REACH[who]
         assert says == (YES if where == LETTERS else where), who
+
+
+@pytest.mark.parametrize("state", ["draft", "private"])
+@pytest.mark.parametrize("who", PEOPLE)
+def test_who_writes_what_is_not_public_is_who_writes_what_is(
+    who: str, state: str, around: Around
+) -> None:
+    """Each action on a dataset, its file and its table, about each place."""
+    said = read_table()
+    for action in sorted(WRITES["agent"] | {"datastore_upsert", "datastore_delete"}):
+        found = answer_of(around, action, who, state)
+        assert found == said[action][who], (action, who, state)

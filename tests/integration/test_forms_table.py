@@ -27,7 +27,7 @@ from tests.integration.test_rights_table import (
     YES,
     write_part,
 )
-from tests.integration.test_routes_table import fill, rules_of
+from tests.integration.test_routes_table import Route, fill, rules_of
 
 __all__ = ["desk_of", "places", "town"]
 
@@ -116,8 +116,9 @@ CHANGES_NOTHING = {
     ),
     **dict.fromkeys(
         (
-            "/publier/<code>/<schema>/saisie/appel/"
-            "<any(show,save,rows,check,paste):name>",
+            "/publier/<code>/<schema>/saisie/appel/check",
+            "/publier/<code>/<schema>/saisie/appel/paste",
+            "/publier/<code>/<schema>/saisie/appel/show",
             "/publier/<code>/<schema>/saisie/coller",
             "/publier/<code>/<schema>/saisie/conflits",
             "/publier/<code>/<schema>/saisie/ligne/<int:number>",
@@ -153,23 +154,23 @@ CHANGES_NOTHING = {
 }
 
 
-def try_all(desk: Desk, token: str, rule: Any, places: Places, who: str) -> str:
+def try_all(desk: Desk, token: str, route: Route, places: Places, who: str) -> str:
     """Where a form is taken from somebody, in the table's words."""
     taken = ""
     for letter, held in places.all.items():
-        if letter != "c" and "<" not in rule.rule and not ABOUT.get(rule.rule):
+        if letter != "c" and "<" not in route.line and not ABOUT.get(route.line):
             taken += letter if taken else ""
             continue
-        address = fill(rule, held, places)
+        address = fill(route, held, places)
         with RolledBack() as undone:
-            form = form_about(rule.rule, held, places)
+            form = form_about(route.line, held, places)
             answer = send_form(desk, address, form, token)
             where = (who, letter, address, answer.status_code)
             assert answer.status_code < 500, where
             if is_taken(answer):
                 taken += letter
                 if undone.has_written():
-                    DONE.add(rule.rule)
+                    DONE.add(route.line)
             else:
                 assert not undone.has_written(), where
     return {"": NO, LETTERS: YES}.get(taken, taken)

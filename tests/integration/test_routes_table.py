@@ -6,14 +6,16 @@ Forms are sent by those who have no right: each refuses.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from ckan import model
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from ckanext.odlocale.plugin import all_blueprints
 from ckanext.odlocale.scdl.catalogue import load_catalogue
@@ -48,14 +50,39 @@ def read_table() -> tuple[list[str], dict[str, dict[str, str]]]:
 PEOPLE, PAGES = read_table()
 
 
-def rules_of(app: Any, method: str = "GET") -> dict[str, Rule]:
-    """Our addresses that take a method, by rule."""
+@dataclass(frozen=True)
+class Route:
+    """One of our addresses; of a rule that lets choose a word, one for each word.
+
+    :ivar line: as the table writes it
+    :ivar chosen: the words, by argument
+    """
+
+    rule: Rule
+    line: str
+    chosen: dict[str, str]
+
+
+def rules_of(app: Any, method: str = "GET") -> dict[str, Route]:
+    """Our addresses that take a method, by line of the table."""
     ours = {one.name for one in all_blueprints()}
-    found = {}
-    for rule in app.flask_app.url_map.iter_rules():
-        if rule.endpoint.partition(".")[0] in ours and method in rule.methods:
-            found[rule.rule] = rule
-    return found
+    return {
+        route.line: route
+        for rule in app.flask_app.url_map.iter_rules()
+        if rule.endpoint.partition(".")[0] in ours and method in rule.methods
+        for route in routes_of(rule)
+    }
+
+
+def routes_of(rule: Rule) -> Iterator[Route]:
+    """Yield a rule with each word that it lets choose."""
+    words = {name: converter.items for name, converter in rule._converters.items()
+             if isinstance(converter, AnyConverter)}  # fmt: skip
+    for chosen in itertools.product(*(sorted(one) for one in words.values())):
+        named, line = dict(zip(words, chosen, strict=True)), rule.rule
+        for name, word in named.items():
+            line = re.sub(rf"<any\([^)]*\):{name}>", word, line)
+        yield Route(rule, line, named)
 
 
 def _fill_models(rule: str) -> str:
@@ -74,8 +101,9 @@ def _fill_models(rule: str) -> str:
     )
 
 
-def fill(rule: Rule, held: Held, place: Place) -> str:
+def fill(route: Route, held: Held, place: Place) -> str:
     """An address of this rule about what is held by a collectivité of the trials."""
+    rule = route.rule
     if rule.rule.startswith(("/schemas/", "/controles/", "/animer/modeles/")):
         return _fill_models(rule.rule)
     values = {
@@ -90,7 +118,6 @@ def fill(rule: Rule, held: Held, place: Place) -> str:
         "name": model.Group.get(held.town.org_id).name
         if rule.endpoint.startswith("odlocale_admins.")
         else "verifier",
-        "what": "role",
         "key": held.release["key"],
         "release_id": held.release["id"],
         "token": held.link,
@@ -98,7 +125,6 @@ def fill(rule: Rule, held: Held, place: Place) -> str:
         "row": 1,
         "year": 2026,
         "number": 1,
-        "extension": "ttl",
         "atd_siren": place.atd_siren,
         "perimeter": place.atd_siren,
         "job_id": place.job,
@@ -116,6 +142,7 @@ def fill(rule: Rule, held: Held, place: Place) -> str:
         values["deposit_id"] = held.former["id"]
     if rule.rule.endswith("/repondre"):
         values["mandate_id"] = held.asked_mandate
+    values.update(route.chosen)
     parts = []
     for is_dynamic, data in rule._trace:
         if data == "|":
@@ -123,12 +150,7 @@ def fill(rule: Rule, held: Held, place: Place) -> str:
         if not is_dynamic:
             parts.append(data)
             continue
-        converter = rule._converters[data]
-        choices = getattr(converter, "items", None)
-        value = values.get(data, "1")
-        if choices and value not in choices:
-            value = sorted(choices)[0]
-        parts.append(converter.to_url(value))
+        parts.append(rule._converters[data].to_url(values.get(data, "1")))
     return "".join(parts)
 
 
@@ -181,7 +203,7 @@ def in_a_cell(answers: dict[str, str]) -> str:
     return ", ".join(f"{kind} {letters}" for kind, letters in where.items())
 
 
-def try_all(desk: Desk, rule: Rule, places: Places) -> str:
+def try_all(desk: Desk, rule: Route, places: Places) -> str:
     """What somebody is answered about each place; once where the address is one."""
     asked: dict[str, str] = {}
     answers = {}
