@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from ckanext.odlocale.base.http import GuardedClient
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
@@ -24,6 +26,13 @@ def answer(body: bytes = b"bonjour", status: int = 200, **headers: str) -> Answe
         handler.wfile.write(body)
 
     return write
+
+
+def local_client() -> GuardedClient:
+    """The guarded client, allowed to call this machine, once and for a second."""
+    return GuardedClient(
+        frozenset({"127.0.0.1"}), timeout=(1, 1), retries=0, pause=lambda _: None
+    )
 
 
 class LocalServer:

@@ -7,14 +7,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.people.directory import (
     DirectoryUnavailable,
     addresses_of,
     fetch_departement,
     read_rows,
 )
-from tests.conftest import Serve, answer
+from tests.conftest import Serve, answer, local_client
 
 MAIRIE = json.dumps([{"type_service_local": "mairie", "code_insee_commune": ["50041"]}])
 
@@ -54,19 +53,13 @@ def test_a_page_of_results_is_read_too() -> None:
 EXPORT = "/api/explore/v2.1/catalog/datasets/api-lannuaire-administration/exports/json"
 
 
-def client() -> GuardedClient:
-    return GuardedClient(
-        frozenset({"127.0.0.1"}), timeout=(1, 1), retries=0, pause=lambda _: None
-    )
-
-
 @pytest.mark.parametrize("departement", ["56", "2A", "974"])
 def test_the_town_halls_of_one_departement_are_asked_for(
     serve: Serve, departement: str
 ) -> None:
     lines = [row("Mairie - Crach", "mairie@crach.example.fr", "56046")]
     server = serve({EXPORT: answer(json.dumps(lines).encode())})
-    found = fetch_departement(client(), departement, server.url(""))
+    found = fetch_departement(local_client(), departement, server.url(""))
     assert addresses_of(found) == {"56046": "mairie@crach.example.fr"}
     ((path, _),) = server.requests
     assert parse_qs(urlsplit(path).query) == {
@@ -92,16 +85,16 @@ def test_a_directory_that_fails_says_how(
 ) -> None:
     server = serve({EXPORT: answer(body, status)})
     with pytest.raises(DirectoryUnavailable) as caught:
-        fetch_departement(client(), "56", server.url(""))
+        fetch_departement(local_client(), "56", server.url(""))
     assert cause in caught.value.cause
 
 
 def test_no_directory_at_all_says_so() -> None:
     with pytest.raises(DirectoryUnavailable):
-        fetch_departement(client(), "56", "http://127.0.0.1:9")
+        fetch_departement(local_client(), "56", "http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize("departement", ["", "5", '56" OR "1', "../56", "2a"])
 def test_what_is_no_departement_is_not_asked_for(departement: str) -> None:
     with pytest.raises(DirectoryUnavailable, match="no département"):
-        fetch_departement(client(), departement, "http://127.0.0.1:9")
+        fetch_departement(local_client(), departement, "http://127.0.0.1:9")

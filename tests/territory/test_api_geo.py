@@ -6,24 +6,17 @@ import json
 
 import pytest
 
-from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.territory.api_geo import ApiGeoUnavailable, fetch_contours
-from tests.conftest import Serve, answer
+from tests.conftest import Serve, answer, local_client
 
 FOUND = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature"}]})
-
-
-def client() -> GuardedClient:
-    return GuardedClient(
-        frozenset({"127.0.0.1"}), timeout=(1, 1), retries=0, pause=lambda _: None
-    )
 
 
 def test_each_departement_is_asked_for_once(serve: Serve) -> None:
     found = answer(FOUND.encode())
     places = [f"/departements/{code}/communes" for code in ("56", "2A")]
     server = serve(dict.fromkeys(places, found))
-    document = fetch_contours(client(), ["56", "2A"], server.url(""))
+    document = fetch_contours(local_client(), ["56", "2A"], server.url(""))
     assert document["type"] == "FeatureCollection"
     assert len(document["features"]) == 2
     asked = [path for path, _ in server.requests]
@@ -47,18 +40,18 @@ def test_another_answer_says_what_was_wrong(
 ) -> None:
     server = serve({"/departements/56/communes": answer(body, status)})
     with pytest.raises(ApiGeoUnavailable) as caught:
-        fetch_contours(client(), ["56"], server.url(""))
+        fetch_contours(local_client(), ["56"], server.url(""))
     assert caught.value.departement == "56"
     assert cause in caught.value.cause
 
 
 def test_no_server_at_all_says_so() -> None:
     with pytest.raises(ApiGeoUnavailable):
-        fetch_contours(client(), ["56"], "http://127.0.0.1:9")
+        fetch_contours(local_client(), ["56"], "http://127.0.0.1:9")
 
 
 def test_a_code_never_leaves_its_place_in_the_address(serve: Serve) -> None:
     place = "/departements/..%2F..%2Fsecret%3Fx%3D/communes"
     server = serve({place: answer(FOUND.encode())})
-    fetch_contours(client(), ["../../secret?x="], server.url(""))
+    fetch_contours(local_client(), ["../../secret?x="], server.url(""))
     assert server.requests[0][0].startswith(f"{place}?")

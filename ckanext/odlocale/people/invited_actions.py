@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from ckanext.odlocale.people import codes, letters, members, refusals, throttle
 from ckanext.odlocale.people.contacts import atd_of, managers_of, people_of, tell
 from ckanext.odlocale.people.invitations import (
     OPEN,
+    State,
     hash_of,
     is_address,
     is_person_name,
@@ -206,7 +207,7 @@ def _find(
 
 def _standing(found: Invitation) -> str:
     """Return how an invitation stands, and write that one which is too old was used."""
-    stands = standing(found.state, found.expires_at, now())  # type: ignore[arg-type]
+    stands = standing(cast(State, found.state), found.expires_at, now())
     if stands == "expired":
         refusals.write(
             "link expired", object_type="invitation", object_id=found.id,
