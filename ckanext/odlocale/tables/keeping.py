@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from pathlib import Path
 from typing import Any
 
 import ckantoolkit as tk
@@ -16,7 +15,6 @@ import sqlalchemy as sa
 from ckan import logic
 from ckan import model as ckan_model
 
-from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.publishing.states import free_key
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
@@ -33,9 +31,6 @@ from ckanext.odlocale.tables.model import Table
 from ckanext.odlocale.tables.parquet import write_parquet
 from ckanext.odlocale.tables.store import State
 from ckanext.odlocale.tables.streaming import Stream
-
-#: Folder of the storage that holds a Parquet file for each table.
-FOLDER = "tables"
 
 
 def keep(state: State) -> None:
@@ -65,9 +60,9 @@ def keep(state: State) -> None:
     session.commit()
 
 
-def parquet_path(schema: str) -> Path:
-    """Return where the Parquet file of a table is, or is to be."""
-    return storage.folder(FOLDER) / f"{schema}.parquet"
+def is_kept(schema: str) -> bool:
+    """Tell whether a table has its dataset: its Parquet file is there, or will be."""
+    return ckan_model.Session.get(Table, schema) is not None
 
 
 def forget_parquet(schema: str) -> None:
@@ -75,7 +70,7 @@ def forget_parquet(schema: str) -> None:
 
     It may hold rows that have just been erased for good.
     """
-    parquet_path(schema).unlink(missing_ok=True)
+    settling.parquet_path(schema).unlink(missing_ok=True)
     table = ckan_model.Session.get(Table, schema)
     if table is not None:
         table.parquet_version = None
@@ -159,5 +154,5 @@ def _write(schema: str) -> int:
     integers = {one.name for one in columns if one.field.type == "integer"}
     stream = Stream(str(tk.config["ckan.datastore.read_url"]), schema)
     assert stream.state is not None
-    write_parquet(stream.read(), stream.types, integers, parquet_path(schema))
+    write_parquet(stream.read(), stream.types, integers, settling.parquet_path(schema))
     return stream.state.version

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from ckanext.datastore.backend.postgres import get_write_engine
@@ -24,6 +25,9 @@ from ckanext.odlocale.scdl.catalogue import load_catalogue, load_versions
 from ckanext.odlocale.tables import model, store
 from ckanext.odlocale.tables.columns import Column, columns_of
 from ckanext.odlocale.tables.slices import Steps, plan_steps
+
+#: Folder of the storage that holds a Parquet file for each table.
+FOLDER = "tables"
 
 
 @contextlib.contextmanager
@@ -120,7 +124,14 @@ def _retire(schema: str, siren: str) -> None:
             store.held_slices(cursor, schema, siren),
         )
         if steps.drop:
+            # Its file holds the same rows: the worker writes another.
+            parquet_path(schema).unlink(missing_ok=True)
             _apply(cursor, schema, Steps((), steps.drop))
+
+
+def parquet_path(schema: str) -> Path:
+    """Return where the Parquet file of a table is, or is to be."""
+    return storage.folder(FOLDER) / f"{schema}.parquet"
 
 
 def tidy(schema: str) -> None:

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, request, send_file
 
 from ckanext.odlocale.publishing.guards import Page, show
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.tables import keeping, settling
+from ckanext.odlocale.tables import jobs, keeping, settling
 from ckanext.odlocale.tables.consolidated import PARQUET_MEDIA_TYPE
 from ckanext.odlocale.tables.streaming import Stream
 
@@ -78,9 +78,20 @@ def csv(schema: str) -> Page:
 @whole.get("/<schema>.parquet")
 def parquet(schema: str) -> Page:
     """Send a whole table as Parquet, as the worker last wrote it."""
-    path = keeping.parquet_path(schema) if schema in load_catalogue() else None
-    if path is None or not path.is_file():
+    if schema not in load_catalogue():
         return _no_table()
+    try:
+        # As for the CSV: the file goes with what became private.
+        settling.retire(schema)
+    except (psycopg2.Error, sqlalchemy.exc.SQLAlchemyError):
+        log.exception("The table %s cannot be read", schema)
+        return _later()
+    path = settling.parquet_path(schema)
+    if not path.is_file():
+        if not keeping.is_kept(schema):
+            return _no_table()
+        jobs.settle_later()
+        return _later()
     answer: Response = send_file(
         path,
         mimetype=PARQUET_MEDIA_TYPE,

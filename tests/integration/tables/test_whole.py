@@ -231,8 +231,34 @@ class TestTheParquet:
         frame = pl.read_parquet(io.BytesIO(client.get(PARQUET).get_data()))
         assert mende.siren not in frame["org"].to_list()
         # Nothing half-written is left beside it.
-        beside = keeping.parquet_path("budget").parent.glob("*budget*")
+        beside = settling.parquet_path("budget").parent.glob("*budget*")
         assert [one.name for one in beside] == ["budget.parquet"]
+
+    @pytest.mark.parametrize("reads", ["the file", "the CSV before"])
+    def test_has_no_row_of_what_became_private_in_bulk(
+        self, reads: str, town: Callable[[], Town], client: Any
+    ) -> None:
+        """CKAN tells nobody of a bulk action, and queues no work."""
+        place, other = town(), town()
+        publish(other, budget(other.siret))
+        done = publish(place, budget(place.siret))
+        jobs.settle_pending()
+
+        def owners() -> list[str]:
+            frame = pl.read_parquet(io.BytesIO(client.get(PARQUET).get_data()))
+            return list(frame["org"].unique())
+
+        assert place.siren in owners()
+        as_administrator("bulk_update_private", datasets=[done["package_id"]],
+                         org_id=place.org_id)  # fmt: skip
+        if reads == "the CSV before":
+            client.get(CSV, buffered=True)
+        answer = client.get(PARQUET)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"]
+        jobs.settle_pending()
+        assert place.siren not in owners()
+        assert other.siren in owners()
 
 
 class TestThePage:
