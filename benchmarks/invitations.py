@@ -190,6 +190,8 @@ def judge(folder: Path, wanted: set[str]) -> list[str]:
     )
     wrong = [f"written to twice: {twice}"] if twice else []
     wrong += [f"forgotten: {sorted(forgotten)[:5]}"] if forgotten else []
+    # One letter was on its way at each of the two deaths.
+    wrong += [f"left for a person: {len(unsure)}"] if len(unsure) > 2 else []
     waiting = [one for one, state in states.items() if state == "waiting"]
     return wrong + ([f"still waiting: {len(waiting)}"] if waiting else [])
 

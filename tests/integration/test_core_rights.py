@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +21,12 @@ from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from ckanext.activity.model import Activity
 
+from tests.integration.core_places import TABLE
 from tests.integration.places import Place, Places, as_site
 from tests.integration.publishing.conftest import Town, town
 from tests.integration.test_rights_table import LETTERS, NO, PEOPLE, REACH, YES
 
 __all__ = ["town"]
-TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"
 
 #: Actions whose rule is not asked here: they have none of their own (they tell of
 #: schemas, which are public, or ask another action's for each row or table), or it is

@@ -10,7 +10,6 @@ written. A form that the table does not have fails, and so does a line about non
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +26,7 @@ from tests.integration.test_rights_table import (
     YES,
     write_part,
 )
-from tests.integration.test_routes_table import Route, fill, rules_of
+from tests.integration.test_routes_table import Route, fill, rules_of, token_of
 
 __all__ = ["desk_of", "places", "town"]
 
@@ -185,17 +184,15 @@ def test_who_sends_what_and_where(
     who: str, places: Places, app: Any, desk_of: Callable[[str | None], Desk]
 ) -> None:
     desk = desk_of(places.people[who] or None)
-    page = desk.client.get("/about").text
-    token = re.search(r'name="_csrf_token" content="([^"]+)"', page)
-    assert token
+    token = token_of(desk)
     found = {
-        line: try_all(desk, token[1], rule, places, who)
+        line: try_all(desk, token, rule, places, who)
         for line, rule in forms_of(app).items()
     }
     if who == "administrator":
         assert set(found) - DONE == set(CHANGES_NOTHING) | OF_NOBODY
     if os.environ.get("ODLOCALE_WRITE"):
-        write_part("Forms", "Datasets", "Address", read_table(), who, found)
+        write_part("Forms", "Software", "Address", read_table(), who, found)
         return
     assert found == {line: says[who] for line, says in read_table().items()}
 

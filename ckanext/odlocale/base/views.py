@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 import ckantoolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.lib.search.common import SearchError, SearchQueryError
 from ckan.views.api import _get_request_data
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
@@ -55,6 +55,18 @@ def prepare_application(application: Flask) -> None:
     answered = outage.answer_outages(counted, _language())
     # As Flask's documentation says to add a middleware; its types do not know of it.
     application.wsgi_app = answered  # type: ignore[method-assign, assignment]
+    gather_rules()
+
+
+def gather_rules() -> None:
+    """Have CKAN gather its actions and its rules before anybody asks anything.
+
+    It gathers them as the first request comes, in dictionaries that other threads read
+    meanwhile: for some milliseconds a rule of ours that stands before CKAN's own would
+    not, and another would not be found at all.
+    """
+    tk.get_action("status_show")
+    authz.auth_functions_list()
 
 
 @every_page.before_app_request

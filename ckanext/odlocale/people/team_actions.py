@@ -140,7 +140,7 @@ def odlocale_invitation_resend(context: Context, data_dict: DataDict) -> dict[st
     """
     data = _validate(data_dict, {"id": _required()})
     tk.check_access("odlocale_invitation_resend", context, data)
-    invitation = _load(data["id"], for_update=True)
+    invitation = _hold(context, data["id"])
     if invitation.state not in (*OPEN, "refused"):
         _refuse("message", tk._("This invitation has its answer already."))
     if throttle.is_one_too_many(f"again:{invitation.id}", MOST_AGAIN, 86_400):
@@ -163,7 +163,7 @@ def odlocale_invitation_cancel(context: Context, data_dict: DataDict) -> dict[st
     """
     data = _validate(data_dict, {"id": _required()})
     tk.check_access("odlocale_invitation_cancel", context, data)
-    invitation = _load(data["id"], for_update=True)
+    invitation = _hold(context, data["id"])
     if invitation.state not in (*OPEN, "refused", "declined"):
         _refuse("message", tk._("This invitation has its answer already."))
     invitation.state, invitation.token_hash = "cancelled", None
@@ -298,6 +298,14 @@ def _load(invitation_id: str, *, for_update: bool = False) -> Invitation:
     if found is None:
         raise tk.ObjectNotFound(tk._("This invitation was not found."))
     return found
+
+
+def _hold(context: Context, invitation_id: str) -> Invitation:
+    """Hold an invitation and its team, of which the caller still disposes."""
+    org_id = _load(invitation_id).org_id
+    members.hold_team(org_id)
+    members.require_manager(context["user"], org_id)
+    return _load(invitation_id, for_update=True)
 
 
 def _note(context: Context, verb: str, invitation: Invitation) -> None:

@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import token_letters
+from ckanext.odlocale.people import members, token_letters
 from ckanext.odlocale.people.contacts import answerable_for, reach, tell
 from ckanext.odlocale.people.mandate_actions import note, require_document, settle
 from ckanext.odlocale.people.mandate_rules import check_period, text
@@ -55,6 +55,8 @@ def odlocale_token_create(context: Context, data_dict: DataDict) -> dict[str, An
     if owner is None or owner.status != "active":
         raise tk.ObjectNotFound(tk._("This collectivité was not found."))
     check_period(datetime.date.today(), data["until"])
+    members.hold_team(data["org_id"])
+    members.require_manager(context["user"], data["org_id"])
     token_id = data.get("id") or new_id()
     if model.Session.get(Token, token_id) is not None:
         raise _made_already()

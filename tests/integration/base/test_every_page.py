@@ -14,12 +14,14 @@ import psycopg2
 import pytest
 import redis.exceptions
 import sqlalchemy as sa
-from ckan import model
+from ckan import authz, logic, model
+from ckan.config.middleware import make_app
 from ckan.tests import factories
 from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 
 from ckanext.odlocale.base import views
+from ckanext.odlocale.people import account_auth
 from tests.integration.logging_in import send_login
 
 PASSWORD = "un mot de passe assez long"
@@ -236,3 +238,14 @@ class TestAnOutageOfTheDatabase:
         call = app.test_client().put("/api/odlocale/v1/depots/56046/dae/complet")
         assert (call.status_code, call.json["error"]["code"]) == (503, "outage")
         assert int(call.headers["Retry-After"]) > 0
+
+
+def test_the_rules_are_there_before_the_first_request(portal: None) -> None:
+    """CKAN gathers them once, and threads that ask meanwhile would find some missing,
+    or core's own in place of ours."""
+    authz.clear_auth_functions_cache()
+    logic.clear_actions_cache()
+    make_app(tk.config)
+    assert "odlocale_person_remove" in authz._AuthFunctions._functions
+    assert authz._AuthFunctions._functions["user_list"].func is account_auth.user_list
+    assert "odlocale_person_remove" in logic._actions

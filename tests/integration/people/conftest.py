@@ -25,6 +25,7 @@ from tests.integration.publishing.conftest import (
     PASSWORD,
     Desk,
     Town,
+    call_as,
     desk_of,
     town,
 )
@@ -152,3 +153,12 @@ def come_in(desk: Desk, link: str, mailbox: Mailbox, **typed: str) -> Desk:
     code = prove(desk.get(link), link, mailbox)
     form = {"fullname": "Anne Ime", "password": f"{PASSWORD} long", "typed": code}
     return desk.post(link, {**form, **typed})
+
+
+def invite(by: str, place: Town, email: str, role: str = "agent") -> dict[str, Any]:
+    """Invite somebody as a manager does."""
+    return dict(
+        call_as(
+            by, "odlocale_person_invite", org_id=place.org_id, email=email, role=role
+        )
+    )
