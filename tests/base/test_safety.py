@@ -33,6 +33,8 @@ LOOSE = {
     "REMEMBER_COOKIE_SAMESITE": None,
     "ckanext.odlocale.journal_days": 36_500,
     "ckanext.odlocale.login_days": 30,
+    "ckanext.odlocale.session_idle_minutes": 10_000_000,
+    "ckanext.odlocale.session_minutes": 0,
 }
 
 

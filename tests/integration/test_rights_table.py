@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from ckan import model
 from ckan.lib.redis import connect_to_redis
 
 from ckanext.odlocale import rooms
@@ -233,3 +235,25 @@ def test_no_right_goes_beyond_ones_reach(who: str) -> None:
         and not set(says[who]) <= set(REACH[who])
     }
     assert beyond == {}
+
+
+@pytest.mark.parametrize("private", [True, False])
+def test_no_open_action_names_what_became_private(
+    private: bool, places: Places, app: Any, mailbox: Mailbox
+) -> None:
+    """What everybody may ask tells of public files only."""
+    client, named = app.test_client(), set()
+    for action in (one for one in OURS if RIGHTS[one]["account"] == YES):
+        for held in places.all.values():
+            with RolledBack():
+                if private:
+                    model.Session.execute(sa.update(model.Package).values(private=True))
+                    model.Session.commit()
+                asked = held.about(action, places)
+                answer = send_call(client, action, asked, places.tokens["account"])
+                key, told = held.release["key"], str(answer.json)
+                if answer.status_code == 200 and key in told:
+                    named.add(action)
+                if action == "odlocale_report_create":
+                    assert (answer.status_code == 200) is not private, answer.text
+    assert named == (set() if private else {"odlocale_release_list"})

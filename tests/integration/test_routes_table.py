@@ -1,7 +1,7 @@
 """The table of pages in `docs/dev/rights.md`: what each address answers to each person.
 
 An address of ours that the table does not have fails, and so does a line about none.
-Forms are sent by those who have no right: each refuses.
+Addresses are only asked for here: :mod:`.test_forms_table` sends the forms.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from werkzeug.routing import AnyConverter, Rule
 
 from ckanext.odlocale.plugin import all_blueprints
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.explaining import load_explanations
-from tests.integration.places import Held, Place, Places, places
+from tests.integration.places import Held, Place, Places, RolledBack, places
 from tests.integration.publishing.conftest import Desk, desk_of, town
 from tests.integration.test_rights_table import LETTERS, REACH, TABLE, write_part
 
@@ -253,3 +254,40 @@ def places_shown(cell: str) -> str:
     if cell == SHOWN:
         return LETTERS
     return cell if set(cell) <= set(LETTERS) else ""
+
+
+def opened(
+    desk: Desk, app: Any, places: Places, letters: str, *, private: bool
+) -> set[str]:
+    """The public addresses that show a file of these places, or name it."""
+    routes = {
+        line: route
+        for line, route in rules_of(app).items()
+        if PAGES[line]["nobody"].startswith(SHOWN) and "<" in line
+    }
+    found = set()
+    with RolledBack():
+        if private:
+            model.Session.execute(sa.update(model.Package).values(private=True))
+            model.Session.commit()
+        for line, route in routes.items():
+            for held in (places.all[letter] for letter in letters):
+                address = fill(route, held, places)
+                answer = desk.client.get(address, follow_redirects=False, buffered=True)
+                names_it = held.release["key"].encode() in answer.data
+                about_it = {"key", "release_id"} & route.rule.arguments
+                if answer.status_code == 200 and (names_it or about_it):
+                    found.add(line)
+    return found
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one != "administrator"])
+def test_no_public_address_opens_once_the_dataset_is_private(
+    who: str, places: Places, app: Any, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(places.people[who] or None)
+    letters = "".join(one for one in LETTERS if one not in REACH[who])
+    assert opened(desk, app, places, letters, private=True) == set()
+    if who == "nobody":
+        # The same addresses, while it is public.
+        assert len(opened(desk, app, places, "c", private=False)) > 12

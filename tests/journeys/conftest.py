@@ -12,6 +12,21 @@ from tests.running import ROOT, SITE_URL, Portal, start_portal
 
 __all__ = ["SITE_URL", "Portal"]
 ARTEFACTS = ROOT / ".artefacts"
+#: What the walks counted: written by each process of the run, printed at its end.
+FIGURES = ARTEFACTS / "walks.txt"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Forget what an earlier run counted; the processes of this one come after."""
+    if not hasattr(session.config, "workerinput"):
+        FIGURES.unlink(missing_ok=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the clicks and the typed fields of each walk."""
+    if FIGURES.is_file():
+        terminalreporter.section("walks")
+        terminalreporter.write(FIGURES.read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +73,13 @@ def log_in(page: Page, portal: Portal, name: str) -> None:
     page.locator("input[name=password]").fill(portal.accounts[name]["password"])
     page.locator("form:has(input[name=password]) button[type=submit]").click()
     page.wait_for_load_state()
+
+
+def count(line: str) -> None:
+    """Keep what a walk counted, for the end of the run."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    with FIGURES.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 def shoot(page: Page, name: str) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.integration.mailbox import Mailbox
 from tests.journeys.conftest import SITE_URL, Portal, log_in
+from tests.journeys.hand import Hand, button, continue_button
 from tests.journeys.test_every_page import inspect
 from tests.journeys.test_people import (
     CRACH,
@@ -28,14 +29,7 @@ from tests.journeys.test_people import (
     new_address,
     someone,
 )
-from tests.journeys.test_walk import (
-    MAIN,
-    Hand,
-    button,
-    continue_button,
-    fetch,
-    publish,
-)
+from tests.journeys.test_walk import MAIN, fetch, publish
 
 __all__ = ["mailbox", "someone"]
 
@@ -90,7 +84,6 @@ def test_from_the_reminder_two_clicks_and_no_field_answer_nothing(
     newcomer: tuple[str, Page],
     someone: Callable[[], Page],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:
     email, agent_page = newcomer
     publish_ours(agent_page, portal, tmp_path)
@@ -114,8 +107,7 @@ def test_from_the_reminder_two_clicks_and_no_field_answer_nothing(
     hand.click(button(page, "Oui, rien à publier"))
     expect(page.get_by_text("Votre réponse compte")).to_be_visible()
     inspect(page, "rien-a-publier-note")
-    with capsys.disabled():
-        print(f"\n  task 4: {hand.clicks} clicks, {hand.fields} fields typed")
+    hand.tell("task 4")
     assert (hand.clicks, hand.fields) == (2, 0)
     assert "notée" in letter_to(mailbox, email)
 

@@ -16,8 +16,8 @@ from playwright.sync_api import Page, expect
 
 from ckanext.odlocale.territory.register import Collectivity, Register
 from tests.journeys.conftest import Portal, log_in
+from tests.journeys.hand import Hand
 from tests.journeys.test_every_page import inspect
-from tests.journeys.test_walk import Hand
 
 HOME = "/animer/territoire"
 BELFORT = "229000013"
@@ -72,16 +72,13 @@ def absent_departement(portal: Portal) -> tuple[Collectivity, int]:
 
 def type_in(hand: Hand, label: str, text: str) -> None:
     hand.page.get_by_label(label, exact=True).fill(text)
-    hand.fields += 1
 
 
 def press(hand: Hand, name: str) -> None:
     hand.click(hand.page.get_by_role("button", name=re.compile(name)).first)
 
 
-def test_a_territory_is_set_up_from_nothing(
-    admin_page: Page, portal: Portal, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_territory_is_set_up_from_nothing(admin_page: Page, portal: Portal) -> None:
     page = admin_page
     head, number = absent_departement(portal)
     page.goto(portal.url(f"{HOME}/perimetres"))
@@ -109,8 +106,7 @@ def test_a_territory_is_set_up_from_nothing(
     page.goto(portal.url(f"{HOME}?perimetre={head.siren}"))
     expect(page.locator("#plan-card")).to_contain_text("Tout est à jour")
     inspect(page, "animer-a-jour")
-    with capsys.disabled():
-        print(f"\n  set up a territory: {hand.clicks} clicks, {hand.fields} fields")
+    hand.tell("set up a territory")
     assert (hand.clicks, hand.fields) == (5, 2)
 
 
@@ -153,7 +149,7 @@ def test_a_doubt_is_answered_by_keyboard(admin_page: Page, portal: Portal) -> No
 
 
 def test_many_communes_publish_elsewhere_in_a_few_clicks(
-    admin_page: Page, portal: Portal, capsys: pytest.CaptureFixture[str]
+    admin_page: Page, portal: Portal
 ) -> None:
     page = admin_page
     act(
@@ -177,10 +173,7 @@ def test_many_communes_publish_elsewhere_in_a_few_clicks(
     inspect(page, "animer-cibles-confirmer")
     press(hand, r"Confirmer pour \d+ collectivités")
     expect(page.get_by_role("status").first).to_contain_text("choix")
-    with capsys.disabled():
-        print(
-            f"\n  targets of 101 communes: {hand.clicks} clicks, {hand.fields} fields"
-        )
+    hand.tell("targets of 101 communes")
     assert (hand.clicks, hand.fields) == (4, 0)
     page.goto(portal.url("/publier/90033"))
     expect(page.get_by_role("main")).to_contain_text("Publiées ailleurs")

@@ -10,8 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Portal, log_in
+from tests.journeys.hand import Hand
 from tests.journeys.test_every_page import inspect
-from tests.journeys.test_walk import Hand
 
 MARK = uuid.uuid4().hex[:6]
 
@@ -42,7 +42,6 @@ def bring(hand: Hand, path: Path, content: bytes) -> None:
     """Choose a file and ask what it brings."""
     path.write_bytes(content)
     hand.page.get_by_label("Ou son fichier").set_input_files(path)
-    hand.fields += 1
     hand.click(hand.page.get_by_role("button", name="Voir ce qu’il apporte"))
 
 
@@ -99,4 +98,4 @@ def test_a_model_is_added_then_its_files_follow(
     expect(page.get_by_text("suivent en tout le modèle national")).to_be_visible()
     expect(page.get_by_role("link", name="Continuer")).to_have_count(0)
     inspect(page, "modele-exige")
-    print(f"\n  a model and its new version: {hand.clicks} clicks, {hand.fields} files")
+    hand.tell("a model and its new version")

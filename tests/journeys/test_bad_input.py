@@ -12,7 +12,8 @@ from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Portal, shoot
-from tests.journeys.test_walk import MAIN, Hand, button, continue_button
+from tests.journeys.hand import Hand, button, continue_button
+from tests.journeys.test_walk import MAIN
 
 TEXT = MAIN.read_text("utf-8")
 LINES = TEXT.splitlines()

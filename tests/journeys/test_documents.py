@@ -10,8 +10,8 @@ import requests
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Portal
+from tests.journeys.hand import Hand
 from tests.journeys.test_every_page import inspect
-from tests.journeys.test_walk import Hand
 
 MARK = uuid.uuid4().hex[:6]
 
@@ -43,7 +43,7 @@ def test_a_plan_is_published_as_it_is(
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     feed = requests.get(portal.url("/catalogue/56046.ttl"), timeout=60)
     assert title in feed.text
-    print(f"\n  a plan outside any model: {hand.clicks} clicks, {hand.fields} fields")
+    hand.tell("a plan outside any model")
 
 
 def test_a_link_is_published_by_keyboard(agent_page: Page, portal: Portal) -> None:

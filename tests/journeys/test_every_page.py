@@ -7,8 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import Portal, log_in, shoot
+from tests.journeys.hand import Hand
 from tests.journeys.language import english_left, visible_text
-from tests.journeys.test_walk import ANNEXE, MAIN, Hand, publish_once
+from tests.journeys.test_walk import ANNEXE, MAIN, publish_once
 
 PUBLIC = {
     "accueil": "/",

@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from ckanext.odlocale.base.letter import SEAL_HEADER
 from tests.integration.mailbox import Mailbox
 from tests.journeys.conftest import SITE_URL, Portal, log_in
+from tests.journeys.hand import Hand, button, continue_button
 from tests.journeys.test_every_page import inspect
 from tests.journeys.test_people import (
     EPCI,
@@ -27,7 +28,7 @@ from tests.journeys.test_people import (
     new_address,
     someone,
 )
-from tests.journeys.test_walk import MAIN, Hand, button, continue_button
+from tests.journeys.test_walk import MAIN
 from tests.people.test_bounces import dsn
 
 __all__ = ["mailbox", "someone"]

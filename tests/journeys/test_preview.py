@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from tests.journeys.conftest import Portal, log_in, shoot
+from tests.journeys.hand import Hand, button, continue_button
 from tests.journeys.test_every_page import inspect
-from tests.journeys.test_walk import MAIN, Hand, button, continue_button, fetch
+from tests.journeys.test_walk import MAIN, fetch
 
 BUDGET = "/donnees/56046/budget/1970-budget-primitif-00010"
 PLACES = "/donnees/56046/equipements/complet"

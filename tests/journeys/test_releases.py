@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import Portal, log_in
+from tests.journeys.hand import Hand, button, continue_button
 from tests.journeys.test_every_page import inspect
-from tests.journeys.test_walk import MAIN, Hand, button, continue_button, fetch
+from tests.journeys.test_walk import MAIN, fetch
 
 #: Of no other journey: each has a year of its own.
 YEAR = 2012

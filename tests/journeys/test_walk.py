@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import SITE_URL, Portal, log_in, shoot
+from tests.journeys.hand import Hand, button, continue_button
 
 DATA = Path(__file__).parent.parent / "data" / "journeys"
 MAIN, ANNEXE, LATER = (
@@ -22,43 +23,6 @@ ADDRESSES = {
     ANNEXE: "/donnees/56046/budget/2021-compte-administratif-00085.csv",
     LATER: "/donnees/56046/budget/2021-compte-administratif-00010.csv",
 }
-
-
-class Hand:
-    """What a person does, counted: clicks and typed fields."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.clicks, self.fields = page, 0, 0
-
-    def click(self, target: Locator) -> None:
-        target.click()
-        self.clicks += 1
-        self.page.wait_for_load_state()
-
-    def choose_file(self, path: Path) -> None:
-        """Open the chooser by its button, then pick the file: two clicks."""
-        with self.page.expect_file_chooser() as chooser:
-            # The native input covers the whole drop zone, button included.
-            self.page.locator("input[type=file]").first.click()
-        with self.page.expect_navigation():
-            chooser.value.set_files(path)
-        self.clicks += 2
-        self.page.wait_for_load_state()
-
-
-def button(page: Page, name: str) -> Locator:
-    """The button of that name on the page."""
-    return page.get_by_role("button", name=re.compile(name)).first
-
-
-def continue_button(page: Page) -> Locator:
-    """« Continuer », a button or a link that looks like one."""
-    label = re.compile("^Continuer$")
-    return (
-        page.get_by_role("button", name=label)
-        .or_(page.get_by_role("link", name=label))
-        .first
-    )
 
 
 def publish(page: Page, portal: Portal, path: Path, *, name: str = "") -> Hand:
@@ -93,11 +57,10 @@ def test_the_agent_lands_on_her_desk(agent_page: Page, portal: Portal) -> None:
 
 
 def test_five_clicks_and_no_field_from_the_file_to_the_feed(
-    agent_page: Page, portal: Portal, capsys: pytest.CaptureFixture[str]
+    agent_page: Page, portal: Portal
 ) -> None:
     hand = publish(agent_page, portal, MAIN, name="budget")
-    with capsys.disabled():
-        print(f"\n  task 1: {hand.clicks} clicks, {hand.fields} fields typed")
+    hand.tell("task 1")
     assert (hand.clicks, hand.fields) == (5, 0)
     expect(agent_page.locator("h1")).to_contain_text("en ligne")
 

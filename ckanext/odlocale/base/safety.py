@@ -225,6 +225,16 @@ SETTINGS: Final = (
         )
         for name, days in (("journal_days", 365), ("login_days", 180))
     ),
+    # A work day, with or without a pause: longer is a computer that others sit at.
+    *(
+        Setting(
+            f"ckanext.odlocale.{name}",
+            minutes,
+            _("a session that was left open lasts longer than a day"),
+            between=(1, 1440),
+        )
+        for name, minutes in (("session_idle_minutes", 240), ("session_minutes", 720))
+    ),
     Setting("debug", False, _("a visitor reads the portal's code and its settings")),
 )
 

@@ -33,6 +33,7 @@ __all__ = [
     "odlocale_person_export",
     "organization_followee_count",
     "organization_list_for_user",
+    "unfollow_user",
     "user_activity_list",
     "user_followee_count",
     "user_follower_count",
@@ -115,6 +116,7 @@ def _about_whom_one_knows(named: str) -> NextAuth:
 am_following_user = _about_whom_one_knows("am_following_user")
 dataset_followee_count = _about_whom_one_knows("dataset_followee_count")
 follow_user = _about_whom_one_knows("follow_user")
+unfollow_user = _about_whom_one_knows("unfollow_user")
 user_activity_list = _about_whom_one_knows("user_activity_list")
 followee_count = _about_whom_one_knows("followee_count")
 group_followee_count = _about_whom_one_knows("group_followee_count")

@@ -38,7 +38,7 @@ def odlocale_factor_begin(context: Context, data_dict: DataDict) -> dict[str, An
     if second_factor.is_set(user.id):
         _refuse("message", tk._("The double check is set up already."))
     confirm(context, user, str(data_dict.get("confirm") or ""))
-    return {"secret": second_factor.begin(user.id, anew=True)}
+    return {"secret": second_factor.begin(user.id)}
 
 
 def odlocale_factor_set(context: Context, data_dict: DataDict) -> dict[str, Any]:

@@ -189,7 +189,12 @@ def _decode(content: bytes) -> str:
     raise ValueError("not a text")
 
 
-Reason = Literal["address", "role", "code", "twice", "member", "waiting", "animator"]
+Reason = Literal[
+    "address", "role", "code", "twice", "member", "waiting", "animator", "crowd"
+]  # fmt: skip
+#: Invitations that one address may receive in a day, from all the portal: its mailbox
+#: is somebody's.
+MOST_TO_ONE = 10
 
 
 def reason_against(
@@ -200,6 +205,7 @@ def reason_against(
     members: Collection[tuple[str, str]],
     waiting: Collection[tuple[str, str]],
     kind: str = "commune",
+    to_one: int = 0,
 ) -> Reason | None:
     """Tell why somebody on a list is not invited, if so.
 
@@ -208,6 +214,7 @@ def reason_against(
     :param members: codes and addresses of those who work there already
     :param waiting: codes and addresses of those who were invited and may still answer
     :param kind: of the collectivité: a commune has responsables, others animateurs
+    :param to_one: how many lines before invite the same address
     """
     pair = (line.code, line.email)
     if not is_address(line.email):
@@ -222,4 +229,6 @@ def reason_against(
         return "twice"
     if pair in members:
         return "member"
-    return "waiting" if pair in waiting else None
+    if pair in waiting:
+        return "waiting"
+    return "crowd" if to_one >= MOST_TO_ONE else None

@@ -6,6 +6,8 @@ of the same list plans nothing, since whoever was invited waits.
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +16,14 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.odlocale.people import members
-from ckanext.odlocale.people.invitations import OPEN, Line, Reason, reason_against
+from ckanext.odlocale.people import members, throttle
+from ckanext.odlocale.people.invitations import (
+    MOST_TO_ONE,
+    OPEN,
+    Line,
+    Reason,
+    reason_against,
+)
 from ckanext.odlocale.people.roles import PUBLISHING, capacity_of
 from ckanext.odlocale.people.tables import Invitation, new_id
 from ckanext.odlocale.territory.tables import Collectivity
@@ -43,15 +51,17 @@ def plan_list(lines: Sequence[Line], org_ids: Within = None) -> Plan:
     waiting = {(code_of[org], email) for org, email in _open_of(ids)}
     working = {(code_of[org], email) for org, email in _members_of(ids)}
     seen: set[tuple[str, str]] = set()
+    written = Counter[str]()
     invited, aside = [], []
     for line in lines:
         place = places.get(line.code)
         reason = reason_against(
             line, known=places, seen=seen, members=working, waiting=waiting,
-            kind=place.kind if place else "commune",
+            kind=place.kind if place else "commune", to_one=written[line.email],
         )  # fmt: skip
         seen.add((line.code, line.email))
         if reason is None and place is not None:
+            written[line.email] += 1
             invited.append((line, str(place.org_id)))
         else:
             aside.append((line, reason or "code"))
@@ -63,7 +73,7 @@ def invite_list(plan: Plan, by: str | None) -> int:
 
     :param by: id of the account that invites
     :returns: how many were written: another run at the same moment may have written
-        some of them
+        some of them, an address may have received enough today
     """
     rows = [
         {
@@ -76,6 +86,7 @@ def invite_list(plan: Plan, by: str | None) -> int:
             "created_by": by,
         }
         for line, org_id in plan.invited
+        if not is_crowd(line.email)
     ]
     if not rows:
         return 0
@@ -90,6 +101,13 @@ def invite_list(plan: Plan, by: str | None) -> int:
         members.note("invited", by=by, org_id=one.org_id, who=one.id, detail=detail)
     model.Session.commit()
     return len(written)
+
+
+def is_crowd(email: str) -> bool:
+    """Count one more invitation to an address today; tell whether it is one too many:
+    a list, or all the pages of a territory, could otherwise fill somebody's mailbox."""
+    mailbox = hashlib.sha256(email.encode()).hexdigest()[:16]
+    return throttle.is_one_too_many(f"invite:{mailbox}", MOST_TO_ONE, 86_400)
 
 
 def _places(lines: Sequence[Line], org_ids: Within) -> dict[str, Collectivity]:
@@ -135,12 +153,23 @@ def close_of(user: Any, org_id: str, *, made_too: bool) -> None:
     :param made_too: whether those that he made are closed as well: somebody else took
         away his right to make them
     """
-    which = sa.func.lower(Invitation.email) == (user.email or "").lower()
-    if made_too:
-        which |= Invitation.created_by == user.id
+    own = sa.func.lower(Invitation.email) == (user.email or "").lower()
+    made = Invitation.created_by == user.id
+    here = (Invitation.org_id == org_id) & ((own | made) if made_too else own)
+    # What a role that cascades let him invite into, but where he is in charge himself.
+    group = model.Group.get(org_id)
+    below = [one.id for one in group.get_children_group_hierarchy("organization")]
+    in_charge = sa.select(model.Member.group_id).where(
+        model.Member.table_name == "user",
+        model.Member.table_id == user.id,
+        model.Member.state == "active",
+        model.Member.capacity == "admin",
+    )
+    under = Invitation.org_id.in_(below) & Invitation.org_id.not_in(in_charge) & made
+    which = here | (under if made_too else under & own)
     model.Session.execute(
         sa.update(Invitation)
-        .where(Invitation.org_id == org_id, Invitation.state.in_(OPEN), which)
+        .where(Invitation.state.in_(OPEN), which)
         .values(state="cancelled", token_hash=None)
         .execution_options(synchronize_session=False)
     )

@@ -112,7 +112,7 @@ def describe_lines(
     return [
         {
             "at": line.at.isoformat(),
-            "who": _actor_of(line, user),
+            "who": _actor_of(line, user, reader),
             "on_behalf": _is_on_behalf(line),
             "org_id": line.org_id,
             "for": names.place_of(line.org_id),
@@ -230,7 +230,7 @@ def _names_of(lines: Sequence[JournalLine], reader: Reader) -> Names:
     return Names(found[0], {**found[1], **found[2]}, titles, places)
 
 
-def _actor_of(line: JournalLine, user: Any) -> str:
+def _actor_of(line: JournalLine, user: Any, reader: Reader) -> str:
     software = line.detail.get("software")
     if line.user_id is None and software:
         return str(tk._("The software {name}").format(name=software))
@@ -240,4 +240,6 @@ def _actor_of(line: JournalLine, user: Any) -> str:
         return str(tk._("The portal"))
     if user is None or user.state == "deleted":
         return str(tk._("Somebody whose account is closed"))
-    return str(user.display_name)
+    # Two people may have one name, and anybody writes his own.
+    addressed = reader.may_write_to(line.org_id)
+    return _write(str(user.display_name), user.email or "", addressed)

@@ -8,7 +8,7 @@ import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.odlocale.people import inviting, letters, members
+from ckanext.odlocale.people import inviting, letters, mandate_rules, members
 from ckanext.odlocale.people.contacts import managers_of, tell
 from ckanext.odlocale.people.roles import PUBLISHING
 from ckanext.odlocale.territory.tables import Collectivity
@@ -33,11 +33,12 @@ def seats_of(user_id: str) -> list[str]:
 
 
 def note_departure(user: Any, org_id: str, by: str | None) -> None:
-    """Write a departure in the journal, close the invitations that would let him back,
-    and take his keys from who serves nobody else; uncommitted.
+    """Write a departure in the journal, end the mandates and close the invitations that
+    would let him back, and take his keys from who serves nobody else; uncommitted.
 
     :param by: id of who decided it; nothing for the portal
     """
+    mandate_rules.end_of(user.id, org_id, by)
     members.close_if_idle(user, leaving=org_id)
     verb = "left" if by == user.id else "removed"
     inviting.close_of(user, org_id, made_too=verb == "removed")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
@@ -15,7 +17,7 @@ from ckanext.odlocale.people import rights
 from ckanext.odlocale.people.contacts import managers_of, people_of
 from ckanext.odlocale.people.invitations import is_person_name
 from ckanext.odlocale.people.mandate_rules import name_of_holder
-from ckanext.odlocale.people.tables import Invitation, Mandate
+from ckanext.odlocale.people.tables import Invitation, Mandate, Token
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.permission import memberships_of, organisations_above
 from ckanext.odlocale.territory.tables import Collectivity
@@ -228,7 +230,24 @@ def taken_out(user: model.User, org_id: str, by: str | None) -> Letter:
     fact = tk._("{who} no longer publishes for {name}. Drafts and files stay there.")
     subject = tk._("{name}: {who} no longer publishes")
     said = f"{fact.format(**says)} {decided_by(by, user.id, org_id)}"
+    if left := _software_of(user.id, org_id):
+        sentence = tk._(
+            "The software that {who} let send data still may: {software}. End what is"
+            " not needed any more."
+        )
+        said += " " + sentence.format(software=", ".join(left), **says)
     return _about_team(org_id, subject, said, says)
+
+
+def _software_of(user_id: str, org_id: str) -> list[str]:
+    """Return what the software is called whose tokens somebody made, and that hold."""
+    query = sa.select(Token.name).where(
+        Token.org_id == org_id,
+        Token.created_by == user_id,
+        Token.revoked_at.is_(None),
+        Token.until >= datetime.date.today(),
+    )
+    return sorted(set(model.Session.scalars(query)))
 
 
 def role_changed(user: model.User, org_id: str, role: str, by: str | None) -> Letter:

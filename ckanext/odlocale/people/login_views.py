@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from ckanext.odlocale.people import (
     leaving,
     oidc_session,
     passwords,
+    proving,
     refusals,
     second_factor,
     sessions,
@@ -81,7 +83,8 @@ def finish(
         regenerate_session()
         session[_PENDING] = {
             "user": user.id, "at": time.time(), "next": where, "way": way,
-            "org_id": org_id,
+            "org_id": org_id, "state": proving.state_of(user),
+            "has_factor": second_factor.is_set(user.id),
         }  # fmt: skip
         return go_to("odlocale_login.verify")
     return _come_in(user, where, way, org_id)
@@ -157,7 +160,8 @@ def end_everywhere() -> Page:
 
 
 def _set_up(user: Any, door: throttle.Door, typed: str) -> Page:
-    codes = second_factor.confirm(user.id, typed)
+    secret = session[_PENDING].get("secret")
+    codes = second_factor.confirm(user.id, typed, secret) if secret else None
     if codes is None:
         throttle.fail(door)
         _write_refusal("second factor", user)
@@ -195,12 +199,21 @@ def _inside(where: str | None) -> str:
 
 
 def _pending() -> Any:
+    """Return who gave a first factor here, unless the account changed since: another
+    password, sessions ended everywhere, a second factor that was taken away."""
     kept = session.get(_PENDING) or {}
     if time.time() - float(kept.get("at", 0)) > PENDING_SECONDS:
         session.pop(_PENDING, None)
         return None
     user = model.User.get(kept.get("user"))
-    return user if user is not None and user.is_active else None
+    if user is None or not user.is_active:
+        return None
+    same = hmac.compare_digest(str(kept.get("state")), proving.state_of(user))
+    lost = kept.get("has_factor") and not second_factor.is_set(user.id)
+    if not same or lost:
+        session.pop(_PENDING, None)
+        return None
+    return user
 
 
 def _start_again() -> Page:
@@ -209,7 +222,10 @@ def _start_again() -> Page:
 
 
 def _show_setting_up(user: Any, errors: dict[str, str] | None = None) -> Page:
-    secret = second_factor.begin(user.id)
+    # Of this login only: whoever else knows the password was shown another.
+    pending = session[_PENDING]
+    secret = pending.setdefault("secret", second_factor.new_secret())
+    session[_PENDING] = pending
     drawing = second_factor.drawing_of(user, secret)
     extra = {"drawing": drawing, "secret": secret, "errors": errors or {}}
     page = show("second_factor_set", extra)

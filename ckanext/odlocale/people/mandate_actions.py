@@ -10,19 +10,19 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import letters, members, rights
 from ckanext.odlocale.people.contacts import atd_of, managers_of, reach, tell
-from ckanext.odlocale.people.mandate_limits import hold_back
+from ckanext.odlocale.people.mandate_limits import hold_back, stop_crowds
 from ckanext.odlocale.people.mandate_rules import (
     check_period,
     create_schema,
     describe,
     load,
     mandate_schema,
-    name_of_holder,
+    note,
     read_faults,
     renew_schema,
+    settle,
     settle_schema,
 )
 from ckanext.odlocale.people.mandates import warning_due
@@ -68,6 +68,8 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     )
     named, faults = read_faults(data, errors)
     errors = {**errors, **faults}
+    if gives and data["holder"] == "agent" and named[0] == _user_id(context):
+        errors["holder_id"] = [_not_to_oneself()]
     if gives and "document" not in errors:
         errors.update(miss_document(context, data["org_id"], data.get("document")))
     if errors:
@@ -93,7 +95,7 @@ def odlocale_mandate_create(context: Context, data_dict: DataDict) -> dict[str, 
     )
     model.Session.add(mandate)
     if gives:
-        settle(context, mandate, "accepted")
+        settle(mandate, "accepted", _user_id(context))
     return _finish(context, mandate, "mandated" if gives else "mandate asked")
 
 
@@ -113,9 +115,11 @@ def odlocale_mandate_settle(context: Context, data_dict: DataDict) -> dict[str, 
         _refuse(tk._("This request has its answer already."))
     if data.get("document"):
         mandate.document = data["document"]
+    if data["accept"] and mandate.holder_id == _user_id(context):
+        _refuse(_not_to_oneself())
     if data["accept"]:
         require_document(context, mandate.org_id, mandate.document)
-    settle(context, mandate, "accepted" if data["accept"] else "refused")
+    settle(mandate, "accepted" if data["accept"] else "refused", _user_id(context))
     return _finish(
         context, mandate, "mandate accepted" if data["accept"] else "mandate refused"
     )
@@ -133,7 +137,7 @@ def odlocale_mandate_end(context: Context, data_dict: DataDict) -> dict[str, Any
     mandate = load(data["id"], for_update=True)
     if mandate.state not in ("asked", "accepted"):
         _refuse(tk._("This mandate is over already."))
-    settle(context, mandate, "ended")
+    settle(mandate, "ended", _user_id(context))
     _close_if_idle(mandate)
     return _finish(context, mandate, "mandate ended")
 
@@ -155,7 +159,12 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     former, today = load(data["id"], for_update=True), datetime.date.today()
     if not former.to_rule().is_renewable(today):
         _refuse(tk._("This mandate is over. Ask for a new one below."))
-    gives = rights.may_manage(context["user"], former.org_id)
+    # What one holds oneself, another accepts.
+    gives = rights.may_manage(context["user"], former.org_id) and (
+        former.holder_id != _user_id(context)
+    )
+    if not gives and (stopped := stop_crowds(context, former.org_id)):
+        _refuse(stopped)
     if _is_followed(former, ("accepted",) if gives else ("accepted", "asked")):
         _refuse(tk._("This mandate is renewed already."))
     since = former.to_rule().following(today)[0]
@@ -178,7 +187,7 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     )
     model.Session.add(mandate)
     if gives:
-        settle(context, mandate, "accepted")
+        settle(mandate, "accepted", _user_id(context))
     return _finish(context, mandate, "mandated" if gives else "mandate asked")
 
 
@@ -284,6 +293,16 @@ def _is_told_by_token(mandate: Mandate) -> bool:
     return bool(model.Session.scalar(query))
 
 
+def _not_to_oneself() -> str:
+    """The sentence to who would keep, by a mandate, what a role gives him now."""
+    return str(
+        tk._(
+            "Nobody gives a mandate to oneself. Another person in charge gives it, or"
+            " the ATD."
+        )
+    )
+
+
 def _validate(data_dict: DataDict, schema: dict[str, Any]) -> dict[str, Any]:
     data, errors = tk.navl_validate(data_dict, schema)
     if errors:
@@ -313,36 +332,8 @@ def miss_document(context: Context, org_id: str, document: Any) -> dict[str, Any
     return {"document": [tk._("Add the document that the local authority signed.")]}
 
 
-def settle(context: Context, mandate: Mandate, state: str) -> None:
-    """Write on a mandate what was decided of it, by whom and when."""
-    mandate.state = state
-    mandate.settled_by = _user_id(context)
-    mandate.settled_at = datetime.datetime.now(datetime.timezone.utc)
-
-
-def note(context: Context, mandate: Mandate, verb: str) -> None:
-    """Write in the journal what was done to a mandate."""
-    journal.record(
-        verb,
-        user_id=_user_id(context),
-        org_id=mandate.org_id,
-        object_type="mandate",
-        object_id=mandate.id,
-        detail={
-            "holder": mandate.holder,
-            "holder_id": mandate.holder_id,
-            # An organisation's as it is called now; a person's is nobody's to keep.
-            "holder_name": (
-                "" if mandate.holder == "agent" else name_of_holder(mandate)
-            ),
-            "schemas": list(mandate.schemas or ()),
-            "until": mandate.until.isoformat(),
-        },
-    )
-
-
 def _finish(context: Context, mandate: Mandate, verb: str) -> dict[str, Any]:
-    note(context, mandate, verb)
+    note(mandate, verb, _user_id(context))
     model.Session.commit()
     # A letter that cannot be sent undoes nothing: the page says how things stand.
     letter = letters.mandate_changed(mandate, context)

@@ -9,6 +9,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.odlocale.people import rights, throttle
+from ckanext.odlocale.people.mandate_rules import named_account
 from ckanext.odlocale.people.tables import Mandate
 
 #: Requests that one person may send in a day, to all collectivités.
@@ -16,7 +17,7 @@ MAX_A_DAY = 20
 
 
 def hold_back(context: Context, data: dict[str, Any]) -> dict[str, list[str]]:
-    """Return what stops who asks too often, or tries whose address has an account.
+    """Return what stops who asks too often, or tries who has an account.
 
     Whoever does not know a person hears the same of an account as of none: that person
     asks for the mandate, which is a yes too.
@@ -24,21 +25,33 @@ def hold_back(context: Context, data: dict[str, Any]) -> dict[str, list[str]]:
     :param data: of a mandate that is given or asked for, validated
     :returns: sentences by field: ``holder_id``, or ``message``
     """
-    asker, named = model.User.get(context["user"]), str(data["holder_id"])
-    if data["holder"] == "agent" and "@" in named:
-        holder = model.User.by_email(named)
+    asker = model.User.get(context["user"])
+    if data["holder"] == "agent":
+        # By an address, a name or a number: each would tell who has an account.
+        holder = named_account(str(data["holder_id"]))
         if holder is None or not _may_name(asker, holder, data["org_id"]):
             said = tk._(
                 "You cannot name this address here. The person asks for the mandate, on"
                 " this page, with their own account. You then accept it."
             )
             return {"holder_id": [said]}
-    if rights.may_manage(context["user"], data["org_id"]):
-        return {}
+    stopped = stop_crowds(context, data["org_id"])
+    return {"message": [stopped]} if stopped else {}
+
+
+def stop_crowds(context: Context, org_id: str) -> str:
+    """Return what stops who asks for a mandate, or for the next one, too often.
+
+    Each request is a letter to whoever answers it, who may send as many as they like.
+    """
+    asker = model.User.get(context["user"])
+    if rights.is_direct_manager(asker.id, org_id) or rights.animates_above(
+        asker.name, org_id
+    ):
+        return ""
     if throttle.is_one_too_many(f"mandate:{asker.id}", MAX_A_DAY, 86_400):
-        said = tk._("You asked for enough mandates today. Try again tomorrow.")
-        return {"message": [said]}
-    return {}
+        return str(tk._("You asked for enough mandates today. Try again tomorrow."))
+    return ""
 
 
 def _may_name(asker: Any, holder: Any, org_id: str) -> bool:

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Schema
 
-from ckanext.odlocale.base import storage
+from ckanext.odlocale.base import journal, storage
 from ckanext.odlocale.base.content_store import ContentTooLarge
 from ckanext.odlocale.base.download import disposition_name
+from ckanext.odlocale.people import rights
 from ckanext.odlocale.people.mandates import HOLDERS, Fault, refuse_period
 from ckanext.odlocale.people.tables import Mandate
 from ckanext.odlocale.scdl.catalogue import load_catalogue
@@ -153,9 +154,12 @@ def find_holder(kind: str, named: str, org_id: str) -> tuple[str | None, str]:
     if kind == "software":
         return None, named
     if kind == "agent":
-        user = model.User.get(named) or model.User.by_email(named.lower())
+        user = named_account(named)
         if user is None or not user.is_active:
             said = tk._("Nobody has an account here under this address. Invite them.")
+            raise tk.ValidationError({"holder_id": [said]})
+        if rights.is_member(user.id, org_id):
+            said = tk._("This person works there already: no mandate is needed.")
             raise tk.ValidationError({"holder_id": [said]})
         return user.id, ""
     found = answering_for(named)
@@ -166,6 +170,14 @@ def find_holder(kind: str, named: str, org_id: str) -> tuple[str | None, str]:
         said = tk._("A local authority gives no mandate to itself.")
         raise tk.ValidationError({"holder_id": [said]})
     return found.org_id, ""
+
+
+def named_account(named: str) -> model.User | None:
+    """Return the account of an id, a name or an address."""
+    found: model.User | None = model.User.get(named) or model.User.by_email(
+        named.lower()
+    )
+    return found
 
 
 def read_faults(
@@ -214,6 +226,58 @@ def name_of_holder(mandate: Mandate) -> str:
         return str(user.display_name) if user else ""
     group = model.Group.get(mandate.holder_id)
     return str(group.display_name) if group else ""
+
+
+def settle(mandate: Mandate, state: str, by: str | None) -> None:
+    """Write on a mandate what was decided of it, by whom (an account's id) and when."""
+    mandate.state = state
+    mandate.settled_by = by
+    mandate.settled_at = datetime.datetime.now(datetime.timezone.utc)
+
+
+def note(mandate: Mandate, verb: str, by: str | None) -> None:
+    """Write in the journal what was done to a mandate, by whom (an account's id)."""
+    journal.record(
+        verb,
+        user_id=by,
+        org_id=mandate.org_id,
+        object_type="mandate",
+        object_id=mandate.id,
+        detail={
+            "holder": mandate.holder,
+            "holder_id": mandate.holder_id,
+            # An organisation's as it is called now; a person's is nobody's to keep.
+            "holder_name": (
+                "" if mandate.holder == "agent" else name_of_holder(mandate)
+            ),
+            "schemas": list(mandate.schemas or ()),
+            "until": mandate.until.isoformat(),
+        },
+    )
+
+
+def end_of(user_id: str, org_id: str, by: str | None) -> None:
+    """End the mandates that somebody holds of an organisation, uncommitted: whoever is
+    taken out of a team acts for it by nothing else either.
+
+    :param by: id of who decided it; nothing for the portal
+    """
+    query = (
+        sa.select(Mandate)
+        .where(
+            Mandate.org_id == org_id,
+            Mandate.holder == "agent",
+            Mandate.holder_id == user_id,
+            Mandate.state.in_(("asked", "accepted")),
+            Mandate.until >= datetime.date.today(),
+        )
+        .order_by(Mandate.id)
+        .with_for_update()
+    )
+    for mandate in model.Session.scalars(query).all():
+        settle(mandate, "ended", by)
+        note(mandate, "mandate ended", by)
+    model.Session.flush()
 
 
 def describe(mandate: Mandate) -> dict[str, Any]:

@@ -183,6 +183,7 @@ def _words(sought: Sought) -> dict[str, Any]:
             "member": tk._("works there already"),
             "waiting": tk._("invited already"),
             "animator": tk._("this role does not exist there"),
+            "crowd": tk._("this address is written to often enough"),
         },
         "lists": {
             "waiting": tk._("Waiting for an answer"),

@@ -67,7 +67,7 @@ def _fail(door: throttle.Door, user: Any, reason: Reason, said: str) -> None:
 
 def make_link(purpose: Purpose, user: Any, email: str = "") -> str:
     """Return the secret part of a link for an account."""
-    claim = Claim(user.id, _state_of(user), email)
+    claim = Claim(user.id, state_of(user), email)
     return account_links.seal(purpose, claim, _key())
 
 
@@ -78,7 +78,7 @@ def follow_link(purpose: Purpose, token: str) -> tuple[Any, Claim]:
     """
     claim = account_links.read(purpose, token, _key())
     user = _living(model.User.id == claim.user_id) if claim else None
-    if claim and user and account_links.is_same_state(claim, _state_of(user)):
+    if claim and user and account_links.is_same_state(claim, state_of(user)):
         return user, claim
     refusals.write(
         "account link", object_type="user", object_id=user.id if user else ""
@@ -99,7 +99,9 @@ def _living(which: sa.ColumnElement[bool]) -> model.User | None:
     return found
 
 
-def _state_of(user: Any) -> str:
+def state_of(user: Any) -> str:
+    """Return a mark of what an account is now: its password, address and sessions. It
+    changes with any of them."""
     epoch = epoch_of(user.id)
     return account_links.state_of(user.password, user.email, epoch, _key())
 

@@ -43,19 +43,21 @@ def is_set(user_id: str) -> bool:
     return model.Session.scalar(query) is not None
 
 
-def begin(user_id: str, *, anew: bool = False) -> str:
-    """Return the secret to be put in a telephone; the same until it is confirmed.
+def new_secret() -> str:
+    """Return a secret to be put in a telephone."""
+    return str(pyotp.random_base32())
+
+
+def begin(user_id: str) -> str:
+    """Return another secret to be put in a telephone, kept until it is confirmed.
 
     Commits.
-
-    :param anew: whether it is another than one that was shown before
     """
     account = _account(user_id)
     if account.totp_since is not None:
         model.Session.rollback()
         raise tk.NotAuthorized(tk._("The double check is set up already."))
-    if anew or not account.totp_secret:
-        account.totp_secret = pyotp.random_base32()
+    account.totp_secret = new_secret()
     model.Session.commit()
     return str(account.totp_secret)
 
@@ -74,12 +76,15 @@ def drawing_of(user: model.User, secret: str) -> Markup:
     return Markup(svg)  # noqa: S704
 
 
-def confirm(user_id: str, typed: str) -> list[str] | None:
+def confirm(user_id: str, typed: str, secret: str = "") -> list[str] | None:
     """Set the second factor up, once the telephone shows the right code. Commits.
 
+    :param secret: that the telephone was given; without it, that of :func:`begin`
     :returns: the recovery codes, shown once; nothing for a wrong code
     """
     account = _account(user_id)
+    if secret and account.totp_since is None:
+        account.totp_secret = secret
     begun = account.totp_secret and account.totp_since is None
     if not begun or not _serves(account, typed):
         model.Session.rollback()

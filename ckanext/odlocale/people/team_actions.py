@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from typing import Any
 
 import ckantoolkit as tk
@@ -45,8 +44,6 @@ __all__ = [
 MAX_NAME = 200
 #: How many times an invitation leaves again in a day.
 MOST_AGAIN = 3
-#: Invitations that one address receives in a day, whoever makes them.
-MOST_TO_ONE = 10
 
 
 @tk.side_effect_free
@@ -111,8 +108,7 @@ def odlocale_person_invite(context: Context, data_dict: DataDict) -> dict[str, A
         _refuse("email", tk._("This person works here already."))
     members.hold_team(data["org_id"])
     members.require_manager(context["user"], data["org_id"])
-    mailbox = hashlib.sha256(email.encode()).hexdigest()[:16]
-    if throttle.is_one_too_many(f"invite:{mailbox}", MOST_TO_ONE, 86_400):
+    if inviting.is_crowd(email):
         _refuse("email", tk._("This address received enough invitations today."))
     _refuse_twice(data["org_id"], email)
     invitation = Invitation(
@@ -188,6 +184,10 @@ def odlocale_person_change(context: Context, data_dict: DataDict) -> dict[str, A
     members.hold_team(data["org_id"])
     members.require_manager(context["user"], data["org_id"])
     user = _member(data["org_id"], data["user"])
+    if dict(_capacities(data["org_id"])).get(user.id) == capacity:
+        # Neither a line nor a letter tells of what did not change.
+        model.Session.rollback()
+        return members.describe(user, capacity, place.kind)
     if capacity != "admin":
         inviting.close_of(user, data["org_id"], made_too=True)
     members.set_capacity(data["org_id"], user.id, capacity)
@@ -279,6 +279,10 @@ def _capacity(role: str, place: Collectivity) -> str:
             said += " " + tk._("Whoever says who publishes is an animator.")
         _refuse("role", said)
     return capacity_of(role)  # type: ignore[arg-type]
+
+
+def _capacities(org_id: str) -> list[tuple[str, str]]:
+    return [(one.id, capacity) for one, capacity in people_of(org_id)]
 
 
 def _member(org_id: str, named: str) -> Any:

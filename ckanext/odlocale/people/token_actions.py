@@ -13,8 +13,8 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import members, token_letters
 from ckanext.odlocale.people.contacts import answerable_for, reach, tell
-from ckanext.odlocale.people.mandate_actions import note, require_document, settle
-from ckanext.odlocale.people.mandate_rules import check_period, text
+from ckanext.odlocale.people.mandate_actions import require_document
+from ckanext.odlocale.people.mandate_rules import check_period, note, settle, text
 from ckanext.odlocale.people.mandates import warning_due
 from ckanext.odlocale.people.tables import Mandate, Token, new_id
 from ckanext.odlocale.people.token_rules import (
@@ -127,8 +127,8 @@ def odlocale_token_revoke(context: Context, data_dict: DataDict) -> dict[str, An
     _record(context, token, "token revoked")
     mandate = model.Session.get(Mandate, token.mandate_id)
     if mandate is not None and mandate.state == "accepted" and _is_last(token):
-        settle(context, mandate, "ended")
-        note(context, mandate, "mandate ended")
+        settle(mandate, "ended", _user_id(context))
+        note(mandate, "mandate ended", _user_id(context))
     model.Session.commit()
     told = answerable_for(token.org_id, but=token.revoked_by)
     tell(token_letters.revoked(token, context), told)
@@ -198,9 +198,9 @@ def _mandate_for(context: Context, data: dict[str, Any]) -> Mandate:
         document=data.get("document"),
         asked_by=_user_id(context),
     )
-    settle(context, mandate, "accepted")
+    settle(mandate, "accepted", _user_id(context))
     model.Session.add(mandate)
-    note(context, mandate, "mandated")
+    note(mandate, "mandated", _user_id(context))
     # The token's row names it.
     model.Session.flush()
     return mandate

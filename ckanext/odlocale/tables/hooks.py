@@ -41,13 +41,18 @@ def after_release_change(siren: str, schema: str, key: str) -> None:
 def after_purge(schema: str, siren: str) -> None:
     """Take at once out of the whole table, and of its file, what was erased for good.
 
+    The table first: a worker that writes the file again finds the rows no more.
     Whatever fails here is the worker's: the marks of the purge are committed.
     """
     try:
-        keeping.forget_parquet(schema)
         settling.settle(schema, siren)
     except Exception:
         log.exception("The table %s of %s will follow later", schema, siren)
+    try:
+        keeping.forget_parquet(schema)
+    except Exception:
+        model.Session.rollback()
+        log.exception("The file of the table %s will follow later", schema)
     jobs.settle_later()
 
 

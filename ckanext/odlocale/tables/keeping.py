@@ -32,6 +32,9 @@ from ckanext.odlocale.tables.parquet import write_parquet
 from ckanext.odlocale.tables.store import State
 from ckanext.odlocale.tables.streaming import Stream
 
+#: How long a page waits for a worker that is writing a file.
+PATIENCE = "60s"
+
 
 def keep(state: State) -> None:
     """Bring the dataset and the Parquet file of a table up to it.
@@ -39,13 +42,7 @@ def keep(state: State) -> None:
     The dataset tells of a change once a day: each telling is kept by CKAN for ever.
     """
     session = ckan_model.Session
-    session.execute(
-        sa.select(
-            sa.func.pg_advisory_xact_lock(
-                store.LOCK_NAMESPACE, sa.func.hashtext(state.schema)
-            )
-        )
-    )
+    _hold(state.schema)
     table = session.get(Table, state.schema, populate_existing=True)
     package = ckan_model.Package.get(table.package_id) if table else None
     if table is None or package is None:
@@ -55,6 +52,8 @@ def keep(state: State) -> None:
         table.version = state.version
         session.commit()
     settling.tidy(state.schema)
+    # What was committed above let go of it.
+    _hold(state.schema)
     if table.parquet_version != state.version:
         table.parquet_version = _write(state.schema)
     session.commit()
@@ -68,13 +67,26 @@ def is_kept(schema: str) -> bool:
 def forget_parquet(schema: str) -> None:
     """Remove the Parquet file of a table until the worker has written another. Commits.
 
-    It may hold rows that have just been erased for good.
+    It may hold rows that have just been erased for good from the table: a worker that
+    read them before is waited for.
+
+    :raises sqlalchemy.exc.OperationalError: it takes too long
     """
+    ckan_model.Session.execute(sa.text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+    _hold(schema)
     settling.parquet_path(schema).unlink(missing_ok=True)
     table = ckan_model.Session.get(Table, schema)
     if table is not None:
         table.parquet_version = None
     ckan_model.Session.commit()
+
+
+def _hold(schema: str) -> None:
+    """Let one process at a time write the file of a table, until the next commit."""
+    key = sa.func.hashtext(schema)
+    ckan_model.Session.execute(
+        sa.select(sa.func.pg_advisory_xact_lock(store.LOCK_NAMESPACE, key))
+    )
 
 
 def _create(state: State, former: Table | None) -> Table:

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ckan import model
+from ckan.plugins import toolkit as tk
 from ckan.tests import helpers
 
-from tests.integration.people.conftest import account
-from tests.integration.publishing.conftest import Town
+from tests.integration.people.conftest import account, manager_of
+from tests.integration.publishing.conftest import Town, call_as
 
 NOBODY = "personne-de-ce-nom"
 #: What asks about an account by its name, CKAN's actions and ours.
@@ -22,7 +24,7 @@ ACTIONS = (
     "organization_followee_list", "organization_list_for_user",
     "user_activity_list", "user_delete", "user_followee_count",
     "user_followee_list", "user_follower_count", "user_follower_list", "user_patch",
-    "user_show", "user_update",
+    "unfollow_user", "user_show", "user_update",
 )  # fmt: skip
 
 
@@ -46,3 +48,24 @@ def test_an_account_answers_as_none_does(
             answers.append((answer.status_code, str(said).replace(named, "")))
         assert answers[0] == answers[1]
         assert answers[0][0] in (403, 404)
+
+
+@pytest.mark.parametrize("field", ["name", "id", "email"])
+@pytest.mark.parametrize("until", ["2020-01-01", "2030-01-01"])
+def test_a_mandate_asked_with_a_fault_tells_nothing(
+    until: str, field: str, town: Callable[[], Town]
+) -> None:
+    """A responsable names a stranger in a request that makes nothing."""
+    commune, other = town(), town()
+    manager = manager_of(commune)
+    known = helpers.call_action("user_show", {"ignore_auth": True}, id=other.agent)
+    named = known[field] if field != "email" else model.User.get(other.agent).email
+    answers = []
+    for one in (named, NOBODY if field != "email" else "personne@nulle-part.example"):
+        with pytest.raises(tk.ValidationError) as caught:
+            call_as(manager, "odlocale_mandate_create", org_id=commune.org_id,
+                    holder="agent", holder_id=one, since="2026-01-01",
+                    until=until)  # fmt: skip
+        answers.append(caught.value.error_dict)
+    assert answers[0] == answers[1]
+    assert "holder_id" in answers[0]

@@ -157,7 +157,7 @@ def test_a_software_and_a_helper_act_on_behalf_but_not_of_themselves(
             for one in lines_of(manager, commune)]  # fmt: skip
     assert said[:2] == [
         ("deposited", "The software Mairie+", True),
-        ("mandate ended", model.User.get(helper).display_name, False),
+        ("mandate ended", shown_as(helper), False),
     ]
 
 

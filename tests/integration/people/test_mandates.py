@@ -35,7 +35,19 @@ def later(days: int) -> str:
 
 
 def ask(user: str, place: Town, holder: str, named: str, **more: Any) -> dict[str, Any]:
-    """Give a mandate on budgets for a year, or ask for it."""
+    """Give a mandate on budgets for a year, or ask for it.
+
+    Somebody else may be named who asked for one before.
+    """
+    if holder == "agent" and (other := model.User.get(named)) and user != named:
+        former = later(-400)
+        model.Session.add(
+            Mandate(
+                org_id=place.org_id, holder="agent", holder_id=other.id, schemas=[],
+                since=former, until=former, state="refused",
+            )
+        )  # fmt: skip
+        model.Session.commit()
     given = {
         "org_id": place.org_id,
         "holder": holder,
@@ -515,12 +527,15 @@ def test_naming_an_address_does_not_say_whether_it_has_an_account(
         errors = [page.count("Vous ne pouvez pas désigner") for page in pages]
         assert errors[0] == errors[1]
     assert mailbox.envelopes == []
-    # Colleagues, who animates above, and whoever asked once are known.
+    # Who animates above, and whoever asked once, are known.
     asked = ask(stranger, commune, "agent", known)
     call_as(manager, "odlocale_mandate_end", id=asked["id"])
-    for one in (known, str(model.User.get(above.animator).email),
-                str(model.User.get(commune.agent).email)):  # fmt: skip
+    for one in (known, str(model.User.get(above.animator).email)):
         assert ask(manager, commune, "agent", one)["standing"] == "current"
+    # So are colleagues, who need none.
+    with pytest.raises(tk.ValidationError) as caught:
+        ask(manager, commune, "agent", str(model.User.get(commune.agent).email))
+    assert "works there already" in caught.value.error_dict["holder_id"][0]
 
 
 def test_who_asks_for_many_mandates_waits_for_the_morrow(

@@ -321,8 +321,10 @@ def test_who_goes_beyond_a_mandate(
     manager = manager_of(commune)
     given = {"since": datetime.date.today().isoformat(),
              "until": datetime.date.today().isoformat()}  # fmt: skip
-    call_as(manager, "odlocale_mandate_create", org_id=commune.org_id, holder="agent",
-            holder_id=helper, schemas=["budget"], **given)  # fmt: skip
+    one = call_as(helper, "odlocale_mandate_create", org_id=commune.org_id,
+                  holder="agent", holder_id=helper, schemas=["budget"],
+                  **given)  # fmt: skip
+    call_as(manager, "odlocale_mandate_settle", id=one["id"], accept=True)
     covered = send(commune, budget(commune.siret))["id"]
     other = send(commune, budget(commune.siret, year=2020))["id"]
     change = sa.update(Deposit).where(Deposit.id == other)

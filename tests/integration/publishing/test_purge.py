@@ -100,7 +100,11 @@ class TestRows:
         place = {"code": mende.code, "schema": "budget", "key": third["key"]}
         call_as("", "odlocale_report_create", **place, message=told)
         desk = desk_of(mende.agent).get(f"/publier/depot/{third['id']}/fini")
-        assert len(find_everywhere(word)) > 8
+        # The worker's part: the file of the whole table.
+        jobs.settle_pending()
+        places = find_everywhere(word)
+        assert len(places) > 9
+        assert any(place.endswith("/budget.parquet") for place in places), places
 
         plan = purge(manager, third, text=f"  {word.upper()} ")
 

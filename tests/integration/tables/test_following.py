@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -16,7 +18,7 @@ from ckan.cli.cli import ckan
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories, helpers
 
-from ckanext.odlocale.tables import actions, hooks, jobs, settling
+from ckanext.odlocale.tables import actions, hooks, jobs, keeping, settling
 from ckanext.odlocale.tables import model as table_model
 from tests.integration import mergers
 from tests.integration.publishing.conftest import (
@@ -314,3 +316,60 @@ def test_who_settles_last_has_read_the_last_change(town: Make, app: Any) -> None
     settling.settle("budget", one.siren)
     assert held("budget", one.siren) == []
     assert not is_due(one)
+
+
+def test_a_purge_waits_for_the_worker_that_read_the_rows_before_it(
+    town: Make, app: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker would write the file again, with what was erased in it."""
+    one = town()
+    content = budget(one.siret).replace(b"Fournitures", b"Achat Zyxrace", 1)
+    done = publish(one, content)
+    jobs.settle_pending()
+    path = settling.parquet_path("budget")
+    assert is_in_parquet("Zyxrace", path)
+    # Something else changes, so that the file is to be written again.
+    publish(one, budget(one.siret, year=2021))
+    administrator = factories.Sysadmin()["name"]
+    model.Session.remove()
+    read, go_on = threading.Event(), threading.Event()
+    real = keeping.write_parquet
+
+    def write(rows: Any, *args: Any) -> None:
+        held_rows = list(rows)
+        read.set()
+        assert go_on.wait(30)
+        real(iter(held_rows), *args)
+
+    monkeypatch.setattr(keeping, "write_parquet", write)
+
+    def work() -> None:
+        with app.flask_app.test_request_context():
+            jobs.keep_all()
+            model.Session.remove()
+
+    def erase() -> None:
+        with app.flask_app.test_request_context():
+            asked = {"id": done["id"]}
+            plan = call_as(administrator, "odlocale_release_purge_plan", **asked)
+            asked["digest"] = plan["digest"]
+            call_as(administrator, "odlocale_release_purge", **asked)
+            model.Session.remove()
+
+    worker, purge = threading.Thread(target=work), threading.Thread(target=erase)
+    worker.start()
+    assert read.wait(30)
+    purge.start()
+    purge.join(3)
+    assert purge.is_alive(), "it waits for the file to be written"
+    go_on.set()
+    worker.join(30)
+    purge.join(30)
+    assert not purge.is_alive()
+    assert not path.exists()
+    jobs.settle_pending()
+    assert not is_in_parquet("Zyxrace", path)
+
+
+def is_in_parquet(word: str, path: Path) -> bool:
+    return word in str(pl.read_parquet(path).rows())
