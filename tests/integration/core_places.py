@@ -7,7 +7,9 @@ tables for each of these states.
 
 from __future__ import annotations
 
+import io
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from ckan.lib import api_token
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
 from ckanext.activity.model import Activity
+from werkzeug.datastructures import FileStorage
 
 from ckanext.odlocale.plugin import all_blueprints
 from ckanext.odlocale.publishing.model import Deposit
@@ -30,9 +33,13 @@ from tests.integration.test_rights_table import NO, PEOPLE
 PASSED_OVER = re.compile(r"/testing/|/(no|zh_CN|zh_TW)/|/webassets/|/<path:filename>")
 #: Addresses that are about one dataset.
 OF_A_DATASET = re.compile(
-    r"/(dataset|dataset_series|datastore)/(.*<.*|changes_multiple)"
+    r"/(dataset|dataset_series|datastore|file/download)/(.*<.*|changes_multiple)"
 )
 STATES = ("public", "private", "draft")
+#: Whom a mandate lets prepare files, and read no dataset, as `rights.md` says.
+MANDATED = {"mandated", "mandated EPCI's agent"}
+#: What each file holds.
+CONTENT = b"nom\na\n"
 TABLE = Path(__file__).parents[2] / "docs" / "dev" / "rights-core.md"
 
 
@@ -68,12 +75,18 @@ def routes_of_others(app: Any, method: str) -> list[CoreRoute]:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset, its file, one that may be deleted, and two lines of its history."""
+    """A dataset, what was sent in with it, and two lines of its history.
+
+    :ivar resource: one whose file was uploaded, and has rows
+    :ivar spare: one that may be deleted
+    :ivar file: one of CKAN's files, which it owns
+    """
 
     id: str
     name: str
     resource: str
     spare: str
+    file: str
     old: str
     new: str
 
@@ -85,6 +98,7 @@ class Paged:
         self.town = held.town
         org_id = self.town.org_id
         self.agent = model.User.get(self.town.agent)
+        self.tag = f"sujet{uuid.uuid4().hex[:10]}"
         self.datasets = {state: self._make(state) for state in STATES}
         for word in ("Une collectivité.", "La collectivité."):
             as_site("organization_patch", id=org_id, description=word)
@@ -97,20 +111,29 @@ class Paged:
         self.token_id = api_token.decode(token["token"])["jti"]
         deposit = Deposit.load(held.deposit)
         assert deposit is not None
-        self.file = str(deposit.original_sha256)
+        sha256 = str(deposit.original_sha256)
+        self.location = f"{sha256[:2]}/{sha256}"
 
     def _make(self, state: str) -> Dataset:
-        resources = [{"url": "https://essai.example/a.csv"} for _ in range(2)]
-        owned = {"owner_org": self.town.org_id, "private": state != "public"}
-        made = factories.Dataset(resources=resources, **owned)
-        resource, spare = (str(one["id"]) for one in made["resources"])
+        made = factories.Dataset(
+            owner_org=self.town.org_id, private=state != "public",
+            tags=[{"name": self.tag}],
+            resources=[{"url": "https://essai.example/a.csv"}],
+        )  # fmt: skip
+        spare = str(made["resources"][0]["id"])
+        upload = FileStorage(io.BytesIO(CONTENT), "a.csv")
+        sent = {"package_id": made["id"], "url": "a.csv", "upload": upload}
+        resource = str(as_site("resource_create", **sent)["id"])
         records = [{"nom": "a"}]
         as_site("datastore_create", resource_id=resource, records=records, force=True)
         as_site("package_patch", id=made["id"], notes="Changé.")
         if state == "draft":
             as_site("package_patch", id=made["id"], state="draft")
         dataset_id, name = str(made["id"]), str(made["name"])
-        return Dataset(dataset_id, name, resource, spare, *last_activities(dataset_id))
+        written = last_activities(dataset_id)
+        return Dataset(
+            dataset_id, name, resource, spare, give_file(dataset_id), *written
+        )
 
     def fill(self, route: CoreRoute, group: str) -> str:
         """An address of this rule about what is the collectivité's own.
@@ -119,9 +142,12 @@ class Paged:
         """
         rule = route.rule
         dataset = self.datasets[route.state or "private"]
-        of_org = rule.startswith(("/organization/", "/feeds/organization/"))
-        kind = "organization" if of_org else rule.split("/")[1]
-        about = {"organization": self.org, "user": self.agent.name, "group": group}
+        kind = rule.removeprefix("/feeds").split("/")[1]
+        of_org = kind == "organization"
+        about = {
+            "organization": self.org, "user": self.agent.name, "group": group,
+            "tag": self.tag, "file": dataset.file,
+        }  # fmt: skip
         values = {
             "id": about.get(kind, dataset.name),
             "_id": dataset.name,
@@ -134,7 +160,7 @@ class Paged:
             "lang": "fr",
             "logic_function": "status_show",
             "storage_name": "odlocale",
-            "location": self.file,
+            "location": self.location,
             "token": "none",
             "ver": "2" if "max=2" in rule else "3",
         }
@@ -146,6 +172,18 @@ class Paged:
         if rule.endswith("/changes_multiple"):
             return f"{rule}?new_id={new}&old_id={old}&current_new_id={new}"
         return re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda m: values[m[1]], rule)
+
+
+def give_file(dataset_id: str) -> str:
+    """Store one of CKAN's files, which a dataset owns; return its id.
+
+    CKAN asks the dataset's own rules about it: whoever reads the one reads the other.
+    """
+    named = {"name": f"essai-{uuid.uuid4().hex}.csv", "storage": "odlocale"}
+    made = as_site("file_create", upload=CONTENT, **named)
+    owner = {"owner_type": "package", "owner_id": dataset_id}
+    as_site("file_ownership_transfer", id=made["id"], **owner)
+    return str(made["id"])
 
 
 def read_part(title: str) -> dict[str, dict[str, str]]:

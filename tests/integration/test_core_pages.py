@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 
 from tests.integration.core_places import (
+    CONTENT,
+    MANDATED,
+    STATES,
     CorePlaces,
     CoreRoute,
     core_places,
@@ -79,16 +82,37 @@ def test_no_page_of_ckan_goes_beyond_ones_reach(who: str) -> None:
     assert beyond == {}
 
 
-#: Whom a mandate lets prepare files, and read no dataset, as `rights.md` says.
-MANDATED = {"mandated", "mandated EPCI's agent"}
+#: Addresses that give a dataset's page, its file or one of CKAN's files that it owns.
+GIVES = (
+    "/dataset/<id>",
+    "/dataset/<id>/resource/<resource_id>/download",
+    "/file/download/<id>",
+)
 
 
 @pytest.mark.parametrize("state", ["private", "draft"])
-def test_the_page_of_a_dataset_opens_to_its_own(state: str) -> None:
+@pytest.mark.parametrize("rule", GIVES)
+def test_the_page_of_a_dataset_opens_to_its_own(rule: str, state: str) -> None:
     """What no page shows to anybody would look refused to everybody."""
-    says = read_part("Pages")[f"/dataset/<id> ({state})"]
+    says = read_part("Pages")[f"{rule} ({state})"]
     for who in PEOPLE:
         shown = places_shown(says[who])
         assert shown == ("" if who in MANDATED else REACH[who]), who
-    public = read_part("Pages")["/dataset/<id> (public)"]
+    public = read_part("Pages")[f"{rule} (public)"]
     assert {places_shown(one) for one in public.values()} == {LETTERS}
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_a_file_is_given_to_who_reads_its_dataset(
+    who: str, core_places: CorePlaces, desk_of: Callable[[str | None], Desk]
+) -> None:
+    """The bytes themselves: a page that says yes could give something else."""
+    client = desk_of(core_places.people[who] or None).client
+    for rule in GIVES[1:]:
+        for state in STATES:
+            given = ""
+            for letter, held in core_places.all.items():
+                address = held.fill(CoreRoute(rule, state), core_places.group)
+                given += letter if client.get(address).data == CONTENT else ""
+            reach = "" if who in MANDATED else REACH[who]
+            assert given == (LETTERS if state == "public" else reach), (rule, state)

@@ -3,6 +3,8 @@
 CKAN's rules depend on its settings, which :mod:`ckanext.odlocale.base.safety` holds, on
 the roles that cascade and on what we chain: here is what they come to. An action that
 CKAN or another extension adds has no line, and fails until somebody has looked at it.
+Those that are about one dataset, its files, its table or its history have two lines
+more: what their rule answers about a private one, and about a draft.
 
 After a change that is meant, ``ODLOCALE_WRITE=1`` writes the table anew: read the
 difference before it is committed.
@@ -10,7 +12,6 @@ difference before it is committed.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,15 +19,14 @@ from typing import Any
 import pytest
 from ckan import authz, logic, model
 from ckan.plugins import toolkit as tk
-from ckan.tests import factories
-from ckanext.activity.model import Activity
 
-from tests.integration.core_places import TABLE
-from tests.integration.places import Place, Places, as_site
+from tests.integration.core_owned import Objects, Owned
+from tests.integration.core_places import MANDATED, STATES, TABLE
+from tests.integration.places import Places
 from tests.integration.publishing.conftest import Town, town
 from tests.integration.test_rights_table import LETTERS, NO, PEOPLE, REACH, YES
 
-__all__ = ["town"]
+__all__ = ["Objects", "town"]
 
 #: Actions whose rule is not asked here: they have none of their own (they tell of
 #: schemas, which are public, or ask another action's for each row or table), or it is
@@ -42,6 +42,38 @@ NOT_ASKED = {
     "task_status_update_many",
     "term_translation_update_many",
 }
+
+#: Beginnings of actions that are about no dataset. What CKAN or an extension adds is
+#: asked about those that are not public, unless somebody names it here.
+ABOUT_OTHERS = (
+    "api_token_", "config_option_", "dashboard_", "datastore_function_",
+    "dcat_catalog_", "group_", "help_", "job_", "license_", "member_", "organization_",
+    "scheming_", "tag_", "task_status_", "term_translation_", "user_", "vocabulary_",
+)  # fmt: skip
+#: The same, whole: the people's, lists of whatever one may read (see
+#: :mod:`.test_reading_table`), what makes something new, and what there is none of,
+#: views and relationships.
+ABOUT_NO_DATASET = {
+    "activity_create", "activity_delete_all", "activity_delete_counts",
+    "am_following_group", "am_following_user", "current_package_list_with_resources",
+    "dataset_followee_count", "dataset_followee_list", "file_create", "file_register",
+    "follow_group", "follow_user", "followee_count", "followee_list",
+    "format_autocomplete", "get_site_user", "package_autocomplete",
+    "package_collaborator_list_for_user", "package_create", "package_list",
+    "package_relationship_create", "package_relationship_update", "package_search",
+    "recently_changed_packages_activity_list", "resource_search",
+    "resource_view_delete", "resource_view_show", "send_email_notifications",
+    "status_show", "unfollow_group", "unfollow_user",
+}  # fmt: skip
+HIDDEN = [state for state in STATES if state != "public"]
+
+
+def lines_of(action: str) -> dict[str, str]:
+    """The lines of the table about an action, and the state that each is about."""
+    lines = {action: ""}
+    if not action.startswith(ABOUT_OTHERS) and action not in ABOUT_NO_DATASET:
+        lines |= {f"{action} ({state})": state for state in HIDDEN}
+    return lines
 
 
 def actions_of_others() -> list[str]:
@@ -61,116 +93,6 @@ def read_table() -> dict[str, dict[str, str]]:
         line[0].strip("`"): dict(zip(PEOPLE, line[1:], strict=True))
         for line in lines[1:]
     }
-
-
-class Owned:
-    """What CKAN's actions may be asked about: all of it is one collectivité's."""
-
-    def __init__(self, town: Town) -> None:
-        self.town, org_id = town, town.org_id
-        url = "https://essai.example/a.csv"
-        dataset = factories.Dataset(owner_org=org_id, resources=[{"url": url}])
-        self.dataset = str(dataset["id"])
-        self.resource = str(dataset["resources"][0]["id"])
-        rows = {"resource_id": self.resource, "records": [{"nom": "a"}]}
-        as_site("datastore_create", force=True, **rows)
-        self.group = str(factories.Group()["id"])
-        self.hidden = {
-            "draft": self._make_hidden(org_id, state="draft"),
-            "private": self._make_hidden(org_id, private=True),
-        }
-        self.agent = model.User.get(town.agent)
-        token = tk.get_action("api_token_create")(
-            {"ignore_auth": True}, {"user": self.agent.name, "name": "logiciel"}
-        )
-        self.token = str(token["token"])
-        written = model.Session.query(Activity).filter_by(object_id=self.dataset)
-        self.activity = str(written.first().id)
-
-    def _make_hidden(self, org_id: str, **state: Any) -> tuple[str, str]:
-        resources = [{"url": "https://essai.example/a.csv"}]
-        made = factories.Dataset(owner_org=org_id, resources=resources, **state)
-        return str(made["id"]), str(made["resources"][0]["id"])
-
-    def arguments_in(self, action: str, state: str) -> dict[str, Any]:
-        """The same, of a dataset that is not public."""
-        written = json.dumps(self.arguments(action))
-        dataset, resource = self.hidden[state]
-        moved = written.replace(self.dataset, dataset).replace(self.resource, resource)
-        return dict(json.loads(moved))
-
-    def arguments(self, action: str) -> dict[str, Any]:
-        """What names the collectivité's own object of an action."""
-        org_id, user = self.town.org_id, self.agent.name
-        about = {
-            "id": self.dataset,
-            "package_id": self.dataset,
-            "resource_id": self.resource,
-            "owner_org": org_id,
-            "organization_id": org_id,
-            "org_id": org_id,
-            "user": user,
-            "user_id": self.agent.id,
-            "username": user,
-            "object": self.agent.id,
-            "object_type": "user",
-            "capacity": "member",
-            "role": "member",
-            "datasets": [self.dataset],
-            "subject": self.dataset,
-            "q": "a",
-            "query": "name:a",
-            "name": "essai",
-            "email": "quelqu-un@essai.example",
-            "group_id": org_id,
-            "match__id": self.dataset,
-            "filter": [],
-            "update": {},
-            "jti": self._token_id(),
-            "owner_type": "package",
-            "owner_id": self.dataset,
-            "include": [],
-            "package": {"id": self.dataset},
-            "resource": {"id": self.resource},
-        }
-        for prefix, named in (
-            ("activity_", self.activity),
-            ("resource_view_list", self.resource),
-            ("resource_view_clear", self.resource),
-            ("resource_view_", "none"),
-            ("resource_", self.resource),
-            ("organization_list_for_user", user),
-            ("organization_", org_id),
-            ("datastore_", self.resource),
-            ("bulk_update_", org_id),
-            ("member_", org_id),
-            # Core's actions on groups take organisations too.
-            ("group_member_", org_id),
-            ("group_", self.group),
-            ("user_", user),
-            ("follow_user", user),
-            ("api_token_", user),
-        ):
-            if action.startswith(prefix):
-                about["id"] = named
-                break
-        if action.startswith("bulk_update_"):
-            about["org_id"] = org_id
-        if action == "package_revise":
-            about = {"update": {"id": self.dataset}}
-        return about
-
-    def _token_id(self) -> str:
-        query = model.Session.query(model.ApiToken).filter_by(user_id=self.agent.id)
-        return str(query.first().id)
-
-
-class Objects(Owned):
-    """The commune's, and the people around it."""
-
-    def __init__(self, make_town: Callable[[], Town]) -> None:
-        self.place = Place(make_town)
-        super().__init__(self.place.town)
 
 
 class Around:
@@ -218,12 +140,13 @@ def answer_of(around: Around, action: str, who: str, state: str = "") -> str:
 
 def test_each_action_of_ckan_has_its_line(around: Around) -> None:
     asked = actions_of_others()
-    assert set(asked) >= NOT_ASKED
+    assert set(asked) >= NOT_ASKED | ABOUT_NO_DATASET
     with_rule = [one for one in asked if one not in NOT_ASKED]
     assert [one for one in with_rule if not authz._AuthFunctions.get(one)] == []
     found = {
-        action: {who: answer_of(around, action, who) for who in PEOPLE}
+        line: {who: answer_of(around, action, who, state) for who in PEOPLE}
         for action in with_rule
+        for line, state in lines_of(action).items()
     }
     if os.environ.get("ODLOCALE_WRITE"):
         actions, mark, pages = TABLE.read_text("utf-8").partition("## Pages")
@@ -283,13 +206,99 @@ def test_who_writes_is_who_should(kind: str, action: str) -> None:
         assert says == (YES if where == LETTERS else where), who
 
 
-@pytest.mark.parametrize("state", ["draft", "private"])
-@pytest.mark.parametrize("who", PEOPLE)
-def test_who_writes_what_is_not_public_is_who_writes_what_is(
-    who: str, state: str, around: Around
-) -> None:
-    """Each action on a dataset, its file and its table, about each place."""
+#: What CKAN's rule lets whoever has an account ask about any dataset, and why it gives
+#: them nothing.
+LETS_THROUGH = {
+    "am_following_dataset": "one's own list, where only what one reads is added",
+    "dataset_follower_count": "a number; the names are the administrators'",
+    "dcat_dataset_show": "asks package_show: see below",
+    "package_resource_reorder": "asks package_patch: see below",
+    "unfollow_dataset": "one's own list",
+}
+
+
+def table_of_hidden() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield each line about what is not public: its action, its state, what it says."""
+    for line, says in read_table().items():
+        action, _, state = line.partition(" (")
+        if state:
+            yield action, state.rstrip(")"), says
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one != "administrator"])
+def test_no_action_on_what_is_not_public_goes_beyond_ones_reach(who: str) -> None:
+    """What must be: a table that is written anew cannot hide a rule that opens."""
+    reach = "" if who in MANDATED else REACH[who]
+    beyond = {
+        (action, state): says[who]
+        for action, state, says in table_of_hidden()
+        if says[who] != NO
+        and action not in LETS_THROUGH
+        and not set(says[who]) <= set(reach)
+    }
+    assert beyond == {}
+
+
+def test_each_action_that_lets_through_is_one() -> None:
+    """An account has no place: what it may do, whoever has an account may."""
+    found = {action for action, _, says in table_of_hidden() if says["account"] != NO}
+    assert found == set(LETS_THROUGH)
+
+
+@pytest.mark.parametrize("who", [one for one in PEOPLE if one != "administrator"])
+def test_what_asks_another_rule_later_is_refused(who: str, around: Around) -> None:
+    reach = "" if who in MANDATED else REACH[who]
+    refused = 0
+    for letter, owned in around.all.items():
+        for named in owned.hidden.values() if letter not in reach else ():
+            for action, asked in {
+                "dcat_dataset_show": {"format": "ttl"},
+                "package_resource_reorder": {"order": [named.resource]},
+            }.items():
+                context: Any = {"user": around.places.people[who], "ignore_auth": False}
+                with pytest.raises(tk.NotAuthorized):
+                    tk.get_action(action)(context, {"id": named.dataset, **asked})
+                refused += 1
+    assert refused == 4 * (len(LETTERS) - len(reach))
+
+
+#: What gives a dataset, its rows, its history or its files.
+READS = {
+    "activity_show", "datastore_info", "datastore_search", "file_show",
+    "package_activity_list", "package_show", "resource_show",
+}  # fmt: skip
+
+
+def test_what_is_not_public_is_read_by_its_own() -> None:
+    """What is closed to everybody would go beyond nobody's reach."""
+    seen = 0
+    for action, state, says in table_of_hidden():
+        if action not in READS:
+            continue
+        seen += 1
+        for who in PEOPLE:
+            where = "" if who in MANDATED else REACH[who]
+            cell = {"": NO, LETTERS: YES}.get(where, where)
+            assert says[who] == cell, (action, state, who)
+    assert seen == len(READS) * len(HIDDEN)
+
+
+#: What else a reader may: to follow it, and lists of what the portal has none of.
+OF_A_READER = {"follow_dataset", "package_relationships_list", "resource_view_list"}
+
+
+def test_who_only_reads_writes_nothing_there() -> None:
+    """The ATD's member has the ATD's agents' reach, and may change nothing."""
+    found = {act for act, _, says in table_of_hidden() if says["ATD's member"] != NO}
+    assert found == READS | OF_A_READER | set(LETS_THROUGH)
+
+
+def test_who_writes_what_is_not_public_is_who_writes_what_is() -> None:
+    """Whatever is not everybody's about a public dataset has the same rule there."""
     said = read_table()
-    for action in sorted(WRITES["agent"] | {"datastore_upsert", "datastore_delete"}):
-        found = answer_of(around, action, who, state)
-        assert found == said[action][who], (action, who, state)
+    compared = set()
+    for action, state, says in table_of_hidden():
+        if said[action]["account"] == NO:
+            compared.add(action)
+            assert says == said[action], (action, state)
+    assert compared >= {*WRITES["agent"] - {"package_create"}, "datastore_upsert"}

@@ -2,8 +2,9 @@
 
 A dataset is of some collectivité (one's own, a neighbour, one above, one elsewhere) and
 in some state; each cell is tried by the action, the page, the search, the completion,
-the list of an organisation, the resource, the activity stream, the DCAT of the portal
-and the feeds. All ways in must agree with the table, and so with each other.
+the list of an organisation, the resource and the activity stream. All ways in must
+agree with the table, and so with each other; :mod:`.test_reading_pages` reads what
+pages of lists and feeds name.
 """
 
 from __future__ import annotations
@@ -51,12 +52,17 @@ class Shelf:
     :ivar word: a word that only these datasets hold
     :ivar formats: that of the file of each, by the dataset's name, which it has as
         keyword too
+    :ivar tag: a keyword that they all have
+    :ivar group: one of CKAN's groups, in which they all are
+    :ivar codes: the communes' codes, by owner
     :ivar deleted: a dataset that was public
     """
 
     def __init__(self, make_town: Callable[[], Town]) -> None:
         self.place = Place(make_town)
         self.word = f"temoin{uuid.uuid4().hex[:10]}"
+        self.tag = f"sujet{uuid.uuid4().hex[:10]}"
+        self.group = str(factories.Group()["name"])
         self.formats: dict[str, str] = {}
         neighbour, cousin = make_town(), make_town()
         other_epci = str(factories.Organization()["id"])
@@ -70,6 +76,12 @@ class Shelf:
             "its EPCI": self.place.epci,
             "its ATD": self.place.atd,
             "one elsewhere": self.place.other.org_id,
+        }
+        self.codes = {
+            "the commune": self.place.town.code,
+            "another of its EPCI": neighbour.code,
+            "one of another EPCI": cousin.code,
+            "one elsewhere": self.place.other.code,
         }
         self.datasets = {
             (owner, state): self._make(org_id, state)
@@ -105,7 +117,10 @@ class Shelf:
         return dict(
             factories.Dataset(
                 name=name, title=f"{self.word} {name}", owner_org=org_id,
-                tags=[{"name": name}],
+                tags=[{"name": name}, {"name": self.tag}],
+                groups=[{"name": self.group}],
+                # Whose right it is is the owner's, whoever made it.
+                user={"name": self.place.town.agent},
                 resources=[{"url": "https://essai.example/a.csv", "name": name,
                             "format": self.formats[name]}],
                 **options.get(state, {}),
@@ -329,25 +344,3 @@ def test_what_the_pages_give_to_each(
     listed = desk.get(f"/dataset/?q={shelf.word}").page
     assert named_in(shelf, listed) <= expected
     assert {line for line in READING if line[1] == "public"} <= named_in(shelf, listed)
-
-
-@pytest.mark.parametrize("who", PEOPLE)
-def test_no_feed_names_what_is_not_public(
-    who: str, shelf: Shelf, desk_of: Callable[[str | None], Desk]
-) -> None:
-    """Whoever asks: a feed is read by machines, and kept by them."""
-    desk = desk_of(shelf.place.people[who] or None)
-    towns = (shelf.place.town.code, shelf.place.other.code, "portail")
-    names = [model.Group.get(shelf.datasets[one, "public"]["owner_org"]).name
-             for one in ("the commune", "its EPCI", "its ATD")]  # fmt: skip
-    addresses = [f"/catalogue/{code}.{form}" for code in towns
-                 for form in ("ttl", "rdf", "jsonld")]  # fmt: skip
-    addresses += [f"/catalog.{form}?q={shelf.word}" for form in ("ttl", "jsonld")]
-    addresses += [f"/feeds/organization/{name}.atom" for name in names]
-    addresses += ["/feeds/dataset.atom", f"/feeds/custom.atom?q={shelf.word}"]
-    public = {line for line in READING if line[1] == "public"}
-    asked = {one: desk.client.get(one) for one in addresses}
-    assert {one.status_code for one in asked.values()} <= {200, 404}
-    for address, answer in asked.items():
-        assert named_in(shelf, answer.get_data(as_text=True)) <= public, address
-    assert named_in(shelf, asked[f"/catalog.ttl?q={shelf.word}"].text) == public

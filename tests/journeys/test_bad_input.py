@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Portal, shoot
 from tests.journeys.hand import Hand, button, continue_button
+from tests.journeys.test_every_page import WIDTHS
 from tests.journeys.test_walk import MAIN
 
 TEXT = MAIN.read_text("utf-8")
@@ -119,6 +121,44 @@ def test_a_column_twice_is_asked_about(agent_page: Page, portal: Portal) -> None
     button(agent_page, "Garder la colonne W").click()
     agent_page.wait_for_load_state()
     expect(agent_page.locator("body")).not_to_contain_text("existe 2 fois")
+
+
+def test_a_network_that_drops_keeps_the_file_chosen(
+    agent_page: Page, portal: Portal
+) -> None:
+    page = agent_page
+    path = portal.home.root / "coupe.csv"
+    path.write_text(year(1999), "utf-8")
+    page.goto(portal.url("/publier"))
+    page.context.set_offline(True)
+    page.locator("input[type=file]").first.set_input_files(path)
+    alert = page.locator(".odl-drop [role=alert]")
+    expect(alert).to_contain_text("Le réseau a été coupé")
+    again = button(page, "Envoyer de nouveau")
+    expect(again).to_be_focused()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 768})
+        shoot(page, f"envoi-coupe-{width}")
+        assert Axe().run(page).response["violations"] == []
+    # Still cut: it says so again. Then the network is back.
+    page.keyboard.press("Enter")
+    expect(alert).to_have_count(1)
+    expect(again).to_be_focused()
+    page.context.set_offline(False)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(button(page, "Appliquer")).to_be_visible()
+
+
+def test_what_cannot_be_read_is_said_on_the_same_page(
+    agent_page: Page, portal: Portal
+) -> None:
+    """Another file is deposited from there, as from any page."""
+    path = portal.home.root / "bon.csv"
+    path.write_text(year(1998), "utf-8")
+    deposit(agent_page, portal, *UNREADABLE["pdf"])
+    Hand(agent_page).choose_file(path)
+    expect(button(agent_page, "Appliquer")).to_be_visible()
 
 
 def test_a_file_of_200_mb_is_refused_with_the_limit(

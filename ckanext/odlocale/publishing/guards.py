@@ -8,10 +8,11 @@ agent's words.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckantoolkit as tk
 from ckan.types import Context
-from flask import Blueprint, Response, g, request, session
+from flask import Blueprint, Response, g, jsonify, request, session
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
@@ -24,6 +25,9 @@ from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
 Page = str | Response | tuple[str, int]
+
+#: Sent by the script that sends a file (``assets/modules/file-submit.js``).
+UPLOAD_HEADER = "X-Odlocale-Upload"
 
 #: What a form may add to its file: boundaries, names, a token.
 FORM_BYTES = 64 * 1024
@@ -67,6 +71,7 @@ def guard(blueprint: Blueprint) -> None:
     blueprint.url_value_preprocessor(limit_upload)
     blueprint.before_request(forbid_caching)
     blueprint.after_request(forbid_storing)
+    blueprint.after_request(name_next_page)
     protect_blueprint(blueprint)
     blueprint.before_request(require_login)
     blueprint.before_request(recall_typed)
@@ -75,6 +80,18 @@ def guard(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(tk.NotAuthorized, on_refused)
     blueprint.register_error_handler(tk.ObjectNotFound, on_missing)
     blueprint.register_error_handler(NotFound, on_missing)
+
+
+def name_next_page(response: Response) -> Response:
+    """Give a script that sends a file the address of the next page: a browser that
+    followed it itself would spend there what is said once."""
+    if UPLOAD_HEADER not in request.headers or not response.location:
+        return response
+    # On the portal, by whatever name the browser reaches it.
+    local = urlsplit(response.location)._replace(scheme="", netloc="")
+    named = jsonify(address=local.geturl())
+    named.cache_control.no_store = True
+    return named
 
 
 def limit_upload(endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -432,12 +432,13 @@ def test_a_right_costs_the_same_whatever_is_below(
 ) -> None:
     places = [town() for _ in range(6)]
     above = epci(*places)
-    helper = account()
+    holder = model.User.get(above.agent).id
     counts = []
     for number in (1, 6):
         for place in places[:number]:
             ask(manager_of(place), place, "organization", above.code)
-        counts.append(_count_queries(lambda: rights.mandated_orgs(helper)))
+        assert len(rights.mandated_orgs(holder)) == number
+        counts.append(_count_queries(lambda: rights.mandated_orgs(holder)))
         counts.append(
             _count_queries(lambda: rights.ground_of(above.agent, places[0].org_id))
         )

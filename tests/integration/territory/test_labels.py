@@ -174,14 +174,25 @@ def test_completion_and_pages_agree_with_the_search(
         assert (answer.status_code == 200) == (place_name in expected), place_name
 
 
-def test_the_list_of_data_shows_no_private_one_to_anybody(tree: Tree, app: Any) -> None:
-    token = helpers.call_action(
-        "api_token_create", user=tree.user("admin", "atd"), name="t"
-    )["token"]
-    for address in ("/dataset/", f"/organization/{tree.orgs['far']}"):
-        page = app.get(address, headers={"Authorization": token})
-        assert tree.private["far"] not in page.body
+def test_the_list_of_data_shows_a_private_one_to_its_own(tree: Tree, app: Any) -> None:
+    names = {place: model.Package.get(i).name for place, i in tree.private.items()}
+    public = model.Package.get(tree.public["far"]).name
+
+    def listed(user: str, address: str) -> str:
+        made = helpers.call_action("api_token_create", user=user, name="t")
+        page = app.get(address, headers={"Authorization": made["token"]})
         assert page.status_code == 200
+        return str(page.body)
+
+    for address in (f"/dataset/?q={public}", f"/organization/{tree.orgs['far']}"):
+        page = listed(tree.user("admin", "atd"), address)
+        assert f'/dataset/{public}"' in page
+        assert f'/dataset/{names["far"]}"' not in page
+    page = listed(tree.user("admin", "atd"), f"/dataset/?q={names['far']}")
+    assert f'/dataset/{names["far"]}"' not in page
+    # The same page names it to who reads it.
+    page = listed(tree.user("editor", "far"), f"/organization/{tree.orgs['far']}")
+    assert f'/dataset/{names["far"]}"' in page
 
 
 def test_a_moved_commune_leaves_its_former_intercommunality(

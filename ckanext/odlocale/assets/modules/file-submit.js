@@ -4,7 +4,12 @@
  * Put it on an element that holds one file input and, for browsers without
  * JavaScript, a submit button (hidden here).
  *
- * loading - what is said in the element with role=status while the file leaves
+ * loading   - what is said in the element with role=status while the file is read
+ * megabytes - up to this size the script sends the file, says how far it is, and keeps
+ *             it chosen when the network drops; without it, the browser sends the form
+ * sending   - what is said meanwhile, with {share}
+ * cut       - what is said when the network dropped
+ * again     - the name of the button that sends once more
  *
  * Example
  *
@@ -16,9 +21,16 @@
  */
 this.ckan.module("odlocale-file-submit", function ($) {
   "use strict";
+  var MEGABYTE = 1024 * 1024;
+  /* How far apart, in percent, two sentences about the progress are. */
+  var STEP = 10;
   return {
     options: {
       loading: "",
+      megabytes: 0,
+      sending: "",
+      cut: "",
+      again: "",
     },
 
     initialize: function () {
@@ -30,6 +42,9 @@ this.ckan.module("odlocale-file-submit", function ($) {
       this._onDragLeave = this._onDragLeave.bind(this);
       this._onDrop = this._onDrop.bind(this);
       this._onReturn = this._onReturn.bind(this);
+      this._onProgress = this._onProgress.bind(this);
+      this._onAnswer = this._onAnswer.bind(this);
+      this._onCut = this._onCut.bind(this);
       this.send.prop("hidden", true);
       this.el.addClass("odl-drop--ready");
       this.input.on("change", this._onChange);
@@ -58,7 +73,77 @@ this.ckan.module("odlocale-file-submit", function ($) {
       this.sent = true;
       this.el.addClass("odl-drop--busy");
       this.status.text(this.options.loading);
-      this.input[0].form.requestSubmit();
+      // What is too large is the server's to refuse, before it is all sent.
+      if (this.input[0].files[0].size > this.options.megabytes * MEGABYTE) {
+        this.input[0].form.requestSubmit();
+      } else {
+        this._send();
+      }
+    },
+
+    _send: function () {
+      var form = this.input[0].form;
+      var request = new XMLHttpRequest();
+      this.told = 0;
+      request.open("POST", form.action);
+      request.setRequestHeader("X-Odlocale-Upload", "1");
+      request.upload.addEventListener("progress", this._onProgress);
+      request.addEventListener("load", this._onAnswer);
+      request.addEventListener("error", this._onCut);
+      request.addEventListener("abort", this._onCut);
+      request.send(new FormData(form));
+    },
+
+    _onProgress: function (event) {
+      var percent = Math.floor((100 * event.loaded) / event.total);
+      if (percent >= 100) {
+        this.status.text(this.options.loading);
+      } else if (percent >= this.told + STEP) {
+        this.told = percent;
+        this.status.text(this.options.sending.replace("{share}", percent + "\u00a0%"));
+      }
+    },
+
+    /* The address of the next page; or this page again, which says what is wrong. */
+    _onAnswer: function (event) {
+      var request = event.target;
+      var type = request.getResponseHeader("Content-Type") || "";
+      if (type.indexOf("application/json") === 0) {
+        window.location.assign(JSON.parse(request.responseText).address);
+        return;
+      }
+      var answer = new DOMParser().parseFromString(request.responseText, "text/html");
+      var next = answer.querySelector("main");
+      var here = document.querySelector("main");
+      if (!next || !here) {
+        this._onCut();
+        return;
+      }
+      window.history.pushState(null, "", request.responseURL);
+      document.title = answer.title;
+      here.replaceWith(next);
+      next.querySelectorAll("[data-module]").forEach(function (one) {
+        ckan.module.initializeElement(one);
+      });
+      window.scrollTo(0, 0);
+    },
+
+    /* Nothing arrived: the file is still chosen, and leaves again on demand. */
+    _onCut: function () {
+      var again = $('<button type="button" class="odl-button">');
+      var self = this;
+      this.el.removeClass("odl-drop--busy");
+      this.status.empty();
+      this.$(".odl-drop__cut").remove();
+      again.text(this.options.again).on("click", function () {
+        self.$(".odl-drop__cut").remove();
+        self._onChange();
+      });
+      $('<div class="odl-drop__cut" role="alert">')
+        .append($("<p>").text(this.options.cut), again)
+        .appendTo(this.el);
+      this.sent = false;
+      again.trigger("focus");
     },
 
     _onDragOver: function (event) {
