@@ -72,3 +72,11 @@ def test_pages_follow_each_other() -> None:
     assert page["next"] == "?page=3#lignes"
     last = show(Asked(page=9), total=PAGE_ROWS * 3)
     assert (last["page"], last["next"]) == (3, None)
+
+
+def test_a_row_says_its_line_of_the_file_whose_titles_are_the_first() -> None:
+    found = {"total": 2, "records": [{"_id": 70}, {"_id": 12}]}
+    page = show_rows(
+        Asked(), FIELDS[1:], found, owners=False, _=lambda text: text, places={70: 3}
+    )
+    assert page["lines"] == [4, None]

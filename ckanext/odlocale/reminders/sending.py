@@ -19,6 +19,7 @@ from ckan import model
 
 from ckanext.odlocale.base.mail import LetterNotSent, send
 from ckanext.odlocale.people.contacts import people_of
+from ckanext.odlocale.people.members import bounced_among
 from ckanext.odlocale.publishing.expecting import gather_known
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.next_step import DataLine
@@ -108,6 +109,9 @@ def _plan_one(
     place: Collectivity, user: Any, lines: list[DataLine], now: datetime.datetime
 ) -> Planned | None:
     if not user.email or LetterStop.holds(user.id, "reminders"):
+        return None
+    if bounced_among([user.id]):
+        # Who helps the collectivité sees it beside the name: see people/bouncing.py.
         return None
     last = Reminder.of(place.siren, user.id)
     if last is not None and is_quiet(last.at, now):

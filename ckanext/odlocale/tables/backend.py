@@ -77,6 +77,19 @@ def find_target(resource_id: str) -> Target | None:
     return Target(address.schema, found) if found else None
 
 
+def number_rows(resource_id: str, ids: list[int]) -> dict[int, int]:
+    """Return the place in its file of each of some rows of a resource, from 1; nothing
+    for a whole table, or for rows that are in no table of ours.
+
+    :param ids: the rows' ``_id``
+    """
+    target = find_target(resource_id)
+    if target is None or target.slice is None or not ids:
+        return {}
+    with settling.writing() as cursor:
+        return store.number_rows(cursor, target.schema, target.slice.id, ids)
+
+
 class TablesBackend(DatastorePostgresqlBackend):  # type: ignore[misc]
     """One table for each schema, behind CKAN's own actions and pages."""
 

@@ -9,6 +9,7 @@ import ckantoolkit as tk
 import psycopg2
 import sqlalchemy.exc
 
+from ckanext.odlocale.tables.backend import number_rows
 from ckanext.odlocale.tables.consolidated import is_whole_table
 from ckanext.odlocale.tables.preview import Asked, show_rows
 
@@ -36,10 +37,11 @@ def odlocale_rows(resource: dict[str, Any]) -> dict[str, Any] | None:
         found = tk.get_action("datastore_search")(
             {}, {"resource_id": resource["id"], **search}
         )
+        places = number_rows(resource["id"], [one["_id"] for one in found["records"]])
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
         return None
     except (psycopg2.Error, sqlalchemy.exc.SQLAlchemyError):
         log.exception("The rows of %s cannot be read", resource["id"])
         return None
     whole = is_whole_table(str(resource.get("url") or ""))
-    return show_rows(asked, fields, found, owners=whole, _=tk._)
+    return show_rows(asked, fields, found, owners=whole, _=tk._, places=places)

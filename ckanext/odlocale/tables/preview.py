@@ -92,15 +92,17 @@ class Heading:
 
 def show_rows(
     asked: Asked, fields: Sequence[Mapping[str, Any]], found: Mapping[str, Any], *,
-    owners: bool, _: Translate,
+    owners: bool, _: Translate, places: Mapping[int, int] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return a page of rows for a template.
 
     :param fields: as ``datastore_info`` gives them
     :param found: as ``datastore_search`` gives it
     :param owners: whether the rows are several collectivités', and say whose
-    :returns: ``asked``, ``headings``, ``rows`` (lists of texts), ``total``, ``page``,
-        ``pages``, ``former`` and ``next`` (addresses, or nothing)
+    :param places: in their file, from 1, of rows by their ``_id``
+    :returns: ``asked``, ``headings``, ``rows`` (lists of texts), ``lines`` (of the
+        file, whose titles are the first; nothing where it is not known), ``total``,
+        ``page``, ``pages``, ``former`` and ``next`` (addresses, or nothing)
     """
     shown = [
         one
@@ -116,6 +118,10 @@ def show_rows(
         "headings": [_heading(asked, one) for one in shown],
         "rows": [
             [_text(row.get(one["id"]), one["type"], yes_no) for one in shown]
+            for row in found["records"]
+        ],
+        "lines": [
+            place + 1 if (place := (places or {}).get(row.get("_id"))) else None
             for row in found["records"]
         ],
         "total": total,

@@ -200,6 +200,24 @@ def find_slice(cursor: Any, schema: str, siren: str, key: str) -> Slice | None:
     return Slice(*row) if row else None
 
 
+def number_rows(
+    cursor: Any, schema: str, slice_id: int, ids: Sequence[int]
+) -> dict[int, int]:
+    """Return the place in its file of each of some rows, from 1: a search or another
+    order shows them without it.
+
+    :param ids: the rows' ``_id``
+    """
+    table = quote(table_name(schema))
+    placed = f"SELECT _id, row_number() OVER (ORDER BY _id) AS place FROM {table}"  # noqa: S608 - quoted
+    cursor.execute(
+        f"SELECT _id, place FROM ({placed} WHERE _slice = %s) AS placed"  # noqa: S608
+        " WHERE _id = ANY(%s)",
+        (slice_id, list(ids)),
+    )
+    return dict(cursor.fetchall())
+
+
 def read_states(cursor: Any, schema: str | None = None) -> list[State]:
     """Return what the tables are, or one of them."""
     if not is_ready(cursor):

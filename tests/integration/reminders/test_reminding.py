@@ -16,11 +16,13 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 from click.testing import CliRunner
 
+from ckanext.odlocale.base.french import format_date
+from ckanext.odlocale.people import bouncing
 from ckanext.odlocale.people.members import drop_capacity
 from ckanext.odlocale.reminders import sending
 from ckanext.odlocale.reminders.model import LetterStop, Reminder
 from tests.integration.mailbox import Mailbox
-from tests.integration.publishing.conftest import Town, call_as
+from tests.integration.publishing.conftest import Town, budget, call_as, publish
 from tests.integration.reminders.conftest import NOW, Desk
 
 SITE = "http://test.ckan.net"
@@ -83,6 +85,54 @@ def test_nobody_is_written_to_twice_in_a_week_nor_before_four_weeks(
         assert remind(app, NOW + datetime.timedelta(days=days)) == 0
     assert remind(app, NOW + datetime.timedelta(days=28)) == 1
     assert len(mailbox.envelopes) == 2
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_first_letter_comes_before_the_day(
+    town: Callable[[], Town], mailbox: Mailbox, app: Any
+) -> None:
+    """Once, with the table ready and the answer «nothing»; the next one is late."""
+    place = town()
+    for year in (NOW.year - 1, NOW.year):
+        publish(place, budget(place.siret, year=year))
+    day = next(
+        number
+        for number in range(800)
+        if list(sending.plan_letters(NOW + datetime.timedelta(days=number)))
+    )
+    assert day > 0, "nothing is expected today"
+    now = NOW + datetime.timedelta(days=day)
+    (planned,) = sending.plan_letters(now)
+    due_on = planned.lines[0].due_on
+    assert due_on is not None
+    assert now.date() < due_on
+    assert remind(app, now) == 1
+    message = mailbox.only_message()
+    text, said = text_of(message), format_date(due_on)
+    assert f"avant le {said}" in message["Subject"]
+    assert f"une mise à jour est attendue avant le {said}" in text
+    path_in(text, f"/publier/{place.code}/budget/preparer/")
+    path_in(text, "/rappel/rien/")
+    left = (due_on - now.date()).days
+    for later in (7, left):
+        assert remind(app, now + datetime.timedelta(days=later)) == 0
+    assert remind(app, now + datetime.timedelta(days=max(left + 1, 8))) == 1
+    assert "attendu" in messages(mailbox)[-1]["Subject"]
+
+
+@pytest.mark.usefixtures("alone")
+def test_nobody_writes_to_an_address_that_letters_come_back_from(
+    late_town: Callable[[], Town], mailbox: Mailbox, app: Any
+) -> None:
+    place = late_town()
+    user = model.User.get(place.agent)
+    bouncing.mark_account(user.id, NOW)
+    model.Session.commit()
+    assert remind(app) == 0
+    # Until somebody corrects the address.
+    bouncing.mark_account(user.id, None)
+    model.Session.commit()
+    assert remind(app) == 1
 
 
 @pytest.mark.usefixtures("alone")

@@ -275,6 +275,25 @@ class TestThePage:
         assert 'aria-sort="descending"' in sorted_
         assert sorted_.index("<td>60619</td>") < sorted_.index("<td>606129</td>")
 
+    def test_leads_from_a_row_to_the_form_that_reports_it(
+        self, mende: Town, town: Make, client: Any
+    ) -> None:
+        """By its line in the file, in whatever order it is read."""
+        for other in (mende, town()):
+            done = publish(other, budget(other.siret, rows=30))
+        page = f"/dataset/{done['package_id']}/resource/{done['resource_id']}"
+        lines = client.get(done["address"]).get_data(as_text=True).splitlines()
+        for query in ("", "?page=2", "?tri=BGT_NATURE&sens=desc", "?mots=606112"):
+            text = client.get(page + query).get_data(as_text=True)
+            rows = re.findall(
+                r"<td[^>]*>(6061\d+)</td>.*?href=\"([^\"]+)\?ligne=(\d+)\"", text, re.S
+            )
+            assert len(rows) == {"?page=2": 10, "?mots=606112": 1}.get(query, 20)
+            for nature, address, line in rows:
+                assert nature in lines[int(line) - 1].split(",")
+                form = client.get(f"{address}?ligne={line}").get_data(as_text=True)
+                assert f'name="row" value="{line}"' in form
+
     def test_survives_any_address(self, mende: Town, client: Any) -> None:
         done = publish(mende, budget(mende.siret, rows=3))
         page = f"/dataset/{done['package_id']}/resource/{done['resource_id']}"
