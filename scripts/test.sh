@@ -10,17 +10,12 @@ export ODLOCALE_TEST_KEEP=1
 failed=""
 times=""
 
-# Walks in a browser are shared by two processes, each with a portal of its own.
-second="$ODLOCALE_TEST_HOME-gw1"
-
-both() {
-    for home in "$ODLOCALE_TEST_HOME" "$second"; do
-        [ ! -d "$home" ] || ODLOCALE_HOME="$home" "$bin/odlocale" "$@" >/dev/null 2>&1
-    done
+finish() {
+    ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" down >/dev/null 2>&1
 }
-trap 'both down' EXIT
+trap finish EXIT
 # Each run starts from an empty portal: what an earlier one published is gone.
-both reset --yes
+ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" reset --yes >/dev/null 2>&1
 trap 'exit 130' INT TERM
 
 run() {
@@ -51,11 +46,7 @@ while [ $# -gt 0 ]; do
             --ckan-ini=test.ini tests/integration
         ;;
     journeys)
-        pair=$workers
-        [ "$pair" -le 2 ] || pair=2
-        run journeys $pytest -n "$pair" --dist loadfile --no-loadscope-reorder \
-            -p no:ckan tests/journeys
-        ODLOCALE_HOME="$second" "$bin/odlocale" down >/dev/null 2>&1
+        run journeys $pytest -p no:ckan tests/journeys
         ;;
     contracts)
         run contracts $pytest -p no:ckan tests/contracts

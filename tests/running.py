@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
@@ -56,24 +55,13 @@ class Portal:
 
 @cache
 def start_portal() -> Portal:
-    """The portal of the tests' home, started as ``make portal`` does.
-
-    Processes that share the tests start one each, in turn: on a new machine the first
-    fetches what the others then find.
-    """
-    home = home_of_tests()
-    with (home.parent / f".{home.name.partition('-gw')[0]}-starts").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return start(home, SITE_URL)
+    """The portal of the tests' home, started as ``make portal`` does."""
+    return start(home_of_tests(), SITE_URL)
 
 
 def home_of_tests() -> Path:
-    """The folder of the portal that the tests start: one for each process of
-    pytest-xdist, whose first has the one that is named."""
-    named = os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test"
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    suffix = "" if worker == "gw0" else f"-{worker}"
-    return Path(f"{named}{suffix}").resolve()
+    """The folder of the portal that the tests start."""
+    return Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test").resolve()
 
 
 def start(folder: Path, site_url: str, **settings: str) -> Portal:

@@ -120,7 +120,8 @@ def test_an_epci_mandated_for_budgets_publishes_one_and_no_grant(
         helper.goto(portal.url(f"/publier/{CRACH}/{page}"))
         expect(helper.get_by_role("heading", name=RESERVED)).to_be_visible()
     animator.goto(portal.url(f"/equipe/{CRACH}/journal"))
-    said = animator.get_by_text("Tanguy Morvan, pour le compte de Crach").first
+    written = re.compile(r"Tanguy Morvan \(\S+@\S+\), pour le compte de Crach")
+    said = animator.get_by_text(written).first
     expect(said).to_be_visible()
 
     animator.goto(portal.url(f"/equipe/{CRACH}/mandats"))
