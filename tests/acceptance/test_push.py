@@ -139,6 +139,11 @@ def test_a_file_pushed_is_on_the_commune_s_page_and_in_its_feed(
     assert f"budget primitif,{year}" in shown.content.decode("utf-8")
     feed = requests.get(portal.url(f"/catalogue/{CRACH}.ttl"), timeout=60)
     assert address in feed.content.decode("utf-8")
+    whole = requests.get(portal.url("/donnees/toutes/budget.csv"), timeout=60)
+    assert any(
+        f",{CRACH}," in line and f"budget primitif,{year}," in line
+        for line in whole.content.decode("utf-8").splitlines()
+    )
     page = requests.get(portal.url(f"/commune/{CRACH}"), timeout=60)
     assert "Budget" in page.text
     dataset = requests.get(portal.url("/dataset/budget-crach-56046"), timeout=60)

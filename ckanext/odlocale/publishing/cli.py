@@ -26,14 +26,16 @@ def publishing() -> None:
 
 @publishing.command()
 def daily() -> None:
-    """Do what each day asks for: finish purges, remove files of no use, add Parquet.
+    """Do what each day asks for: finish purges, remove files of no use, add Parquet,
+    tell the search what is online where a publication was killed.
 
     Stopped half-way, run it again.
     """
     done = retention.work(datetime.datetime.now(datetime.timezone.utc))
     click.echo(
         f"{done.erased} files erased, {done.unused} of no use removed,"
-        f" {done.parquet} Parquet added",
+        f" {done.parquet} Parquet added, {done.indexed} local authorities told to the"
+        " search again",
         err=True,
     )
 

@@ -9,7 +9,7 @@ import ckantoolkit as tk
 from ckan import model
 
 from ckanext.odlocale.base import storage
-from ckanext.odlocale.publishing import keeping
+from ckanext.odlocale.publishing import keeping, stopped
 from ckanext.odlocale.publishing.releases import keep_parquet, without_parquet
 
 #: Releases that get their Parquet form in one transaction.
@@ -23,11 +23,13 @@ class Done:
     :ivar erased: files that purges had asked to remove
     :ivar unused: files removed since nothing refers to them any more
     :ivar parquet: releases that got their Parquet form
+    :ivar indexed: collectivités whose datasets the search was told again
     """
 
     erased: int
     unused: int
     parquet: int
+    indexed: int
 
 
 def work(now: datetime.datetime) -> Done:
@@ -41,6 +43,7 @@ def work(now: datetime.datetime) -> Done:
         erased=keeping.erase_asked(),
         unused=keeping.remove_unused(before),
         parquet=_add_parquet(),
+        indexed=stopped.repair_index(),
     )
 
 

@@ -11,6 +11,7 @@ from ckan import model as ckan_model
 from rq import Retry
 from sqlalchemy.exc import SQLAlchemyError
 
+from ckanext.odlocale.publishing import stopped
 from ckanext.odlocale.tables import keeping, model, settling
 from ckanext.odlocale.tables.store import State
 
@@ -72,10 +73,18 @@ def _status(name: str) -> str | None:
 def settle_pending() -> int:
     """Do all that is due, then write the datasets and Parquet files of what changed.
 
+    And mend what a killed publication told the search, which otherwise waits for the
+    day's work.
+
     :returns: how many collectivités' slices were looked at
     :raises NotSettled: some could not be; the others are done
     """
     done, failed = 0, 0
+    try:
+        stopped.repair_index()
+    except Exception:
+        log.exception("The search was not told again what is online")
+        ckan_model.Session.rollback()
     for schema, siren in model.due_pairs():
         try:
             settling.settle(schema, siren)
