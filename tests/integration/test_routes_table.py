@@ -257,7 +257,7 @@ def places_shown(cell: str) -> str:
 
 
 def opened(
-    desk: Desk, app: Any, places: Places, letters: str, *, private: bool
+    desk: Desk, app: Any, places: Places, letters: str, **hidden: Any
 ) -> set[str]:
     """The public addresses that show a file of these places, or name it."""
     routes = {
@@ -267,8 +267,8 @@ def opened(
     }
     found = set()
     with RolledBack():
-        if private:
-            model.Session.execute(sa.update(model.Package).values(private=True))
+        if hidden:
+            model.Session.execute(sa.update(model.Package).values(**hidden))
             model.Session.commit()
         for line, route in routes.items():
             for held in (places.all[letter] for letter in letters):
@@ -289,5 +289,7 @@ def test_no_public_address_opens_once_the_dataset_is_private(
     letters = "".join(one for one in LETTERS if one not in REACH[who])
     assert opened(desk, app, places, letters, private=True) == set()
     if who == "nobody":
+        for state in ("draft", "deleted"):
+            assert opened(desk, app, places, letters, state=state) == set()
         # The same addresses, while it is public.
-        assert len(opened(desk, app, places, "c", private=False)) > 12
+        assert len(opened(desk, app, places, "c")) > 12

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.base.language import translator
-from ckanext.odlocale.people import leaving, members, personal, second_factor
+from ckanext.odlocale.people import inviting, leaving, members, personal, second_factor
 from ckanext.odlocale.people.contacts import people_of
 from ckanext.odlocale.people.invitations import OPEN
 from ckanext.odlocale.people.oidc_tables import Identity
@@ -68,6 +68,8 @@ def erase(user: Any, by: str | None) -> list[str]:
     for org_id in places:
         members.hold_team(org_id)
         leaving.note_departure(user, org_id, by)
+    if by != user.id:
+        inviting.close_made_by(user)
     members.take_keys(user.id)
     second_factor.remove(user.id)
     _forget_notes(user)

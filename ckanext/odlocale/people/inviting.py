@@ -147,6 +147,32 @@ def _members_of(org_ids: Sequence[str]) -> list[tuple[str, str]]:
     return [(row[0], row[1] or "") for row in model.Session.execute(query)]
 
 
+def close_made_by(user: Any) -> None:
+    """Close the invitations that somebody made where he is not in charge himself, whose
+    right to all was taken away, uncommitted."""
+    _close(
+        (Invitation.created_by == user.id) & Invitation.org_id.not_in(_in_charge(user))
+    )
+
+
+def _in_charge(user: Any) -> sa.Select[tuple[str]]:
+    return sa.select(model.Member.group_id).where(
+        model.Member.table_name == "user",
+        model.Member.table_id == user.id,
+        model.Member.state == "active",
+        model.Member.capacity == "admin",
+    )
+
+
+def _close(which: sa.ColumnElement[bool]) -> None:
+    model.Session.execute(
+        sa.update(Invitation)
+        .where(Invitation.state.in_(OPEN), which)
+        .values(state="cancelled", token_hash=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def close_of(user: Any, org_id: str, *, made_too: bool) -> None:
     """Close the invitations by which somebody would come back, uncommitted.
 
@@ -159,17 +185,7 @@ def close_of(user: Any, org_id: str, *, made_too: bool) -> None:
     # What a role that cascades let him invite into, but where he is in charge himself.
     group = model.Group.get(org_id)
     below = [one.id for one in group.get_children_group_hierarchy("organization")]
-    in_charge = sa.select(model.Member.group_id).where(
-        model.Member.table_name == "user",
-        model.Member.table_id == user.id,
-        model.Member.state == "active",
-        model.Member.capacity == "admin",
+    under = (
+        Invitation.org_id.in_(below) & Invitation.org_id.not_in(_in_charge(user)) & made
     )
-    under = Invitation.org_id.in_(below) & Invitation.org_id.not_in(in_charge) & made
-    which = here | (under if made_too else under & own)
-    model.Session.execute(
-        sa.update(Invitation)
-        .where(Invitation.state.in_(OPEN), which)
-        .values(state="cancelled", token_hash=None)
-        .execution_options(synchronize_session=False)
-    )
+    _close(here | (under if made_too else under & own))

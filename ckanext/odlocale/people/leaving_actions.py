@@ -10,7 +10,7 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.people import leaving, members, second_factor
+from ckanext.odlocale.people import inviting, leaving, members, second_factor
 
 __all__ = ["member_delete", "user_delete"]
 
@@ -25,9 +25,12 @@ def member_delete(original: Action, context: Context, data_dict: DataDict) -> An
     """
     user = _member_of(data_dict)
     group = model.Group.get(data_dict.get("id"))
+    if group is not None:
+        # Before anything is looked up: whoever may not hears the same of an account as
+        # of none.
+        tk.check_access("member_delete", context, data_dict)
     if user is None or group is None or group.id not in leaving.seats_of(user.id):
         return original(context, data_dict)
-    tk.check_access("member_delete", context, data_dict)
     members.hold_team(group.id)
     if not context.get("ignore_auth"):
         members.require_manager(context["user"], group.id)
@@ -55,6 +58,8 @@ def user_delete(original: Action, context: Context, data_dict: DataDict) -> Any:
     for org_id in places:
         members.hold_team(org_id)
         leaving.note_departure(user, org_id, _by(context))
+    if _by(context) != user.id:
+        inviting.close_made_by(user)
     members.take_keys(user.id)
     second_factor.remove(user.id)
     journal.record(

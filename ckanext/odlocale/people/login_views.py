@@ -23,6 +23,8 @@ from ckanext.odlocale.people import (
     sessions,
     throttle,
 )
+from ckanext.odlocale.people.account_letters import factor_changed
+from ckanext.odlocale.people.contacts import tell
 from ckanext.odlocale.people.guards import Page, go_to, guard, show
 from ckanext.odlocale.people.refused import Reason
 
@@ -168,6 +170,7 @@ def _set_up(user: Any, door: throttle.Door, typed: str) -> Page:
         errors = {"typed": tk._("This is not the code that your telephone shows.")}
         return _show_setting_up(user, errors)
     throttle.forget(door)
+    tell(factor_changed("set"), [user])
     pending = session.pop(_PENDING)
     where = pending["next"]
     _come_in(user, where, pending["way"], pending.get("org_id"))

@@ -163,7 +163,7 @@ def odlocale_mandate_renew(context: Context, data_dict: DataDict) -> dict[str, A
     gives = rights.may_manage(context["user"], former.org_id) and (
         former.holder_id != _user_id(context)
     )
-    if not gives and (stopped := stop_crowds(context, former.org_id)):
+    if stopped := stop_crowds(context, former.org_id):
         _refuse(stopped)
     if _is_followed(former, ("accepted",) if gives else ("accepted", "asked")):
         _refuse(tk._("This mandate is renewed already."))

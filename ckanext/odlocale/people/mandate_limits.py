@@ -14,6 +14,8 @@ from ckanext.odlocale.people.tables import Mandate
 
 #: Requests that one person may send in a day, to all collectivités.
 MAX_A_DAY = 20
+#: Mandates that the people in charge of one collectivité give in a day, all together.
+MAX_GIVEN = 40
 
 
 def hold_back(context: Context, data: dict[str, Any]) -> dict[str, list[str]]:
@@ -42,14 +44,19 @@ def hold_back(context: Context, data: dict[str, Any]) -> dict[str, list[str]]:
 def stop_crowds(context: Context, org_id: str) -> str:
     """Return what stops who asks for a mandate, or for the next one, too often.
 
-    Each request is a letter to whoever answers it, who may send as many as they like.
+    Each one is a letter to whoever answers it, or would hold it.
     """
     asker = model.User.get(context["user"])
-    if rights.is_direct_manager(asker.id, org_id) or rights.animates_above(
-        asker.name, org_id
-    ):
+    if rights.animates_above(asker.name, org_id):
+        # Each of theirs has its deed.
         return ""
-    if throttle.is_one_too_many(f"mandate:{asker.id}", MAX_A_DAY, 86_400):
+    manages = rights.is_direct_manager(asker.id, org_id)
+    key, most = (
+        (f"mandates:{org_id}", MAX_GIVEN)
+        if manages
+        else (f"mandate:{asker.id}", MAX_A_DAY)
+    )
+    if throttle.is_one_too_many(key, most, 86_400):
         return str(tk._("You asked for enough mandates today. Try again tomorrow."))
     return ""
 

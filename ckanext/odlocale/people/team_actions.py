@@ -44,6 +44,8 @@ __all__ = [
 MAX_NAME = 200
 #: How many times an invitation leaves again in a day.
 MOST_AGAIN = 3
+#: How many times somebody's role changes in a day: each time is a letter.
+MOST_ROLES = 10
 
 
 @tk.side_effect_free
@@ -188,6 +190,8 @@ def odlocale_person_change(context: Context, data_dict: DataDict) -> dict[str, A
         # Neither a line nor a letter tells of what did not change.
         model.Session.rollback()
         return members.describe(user, capacity, place.kind)
+    if throttle.is_one_too_many(f"role:{user.id}", MOST_ROLES, 86_400):
+        _refuse("role", tk._("This role was changed often enough today."))
     if capacity != "admin":
         inviting.close_of(user, data["org_id"], made_too=True)
     members.set_capacity(data["org_id"], user.id, capacity)

@@ -219,6 +219,10 @@ def member_create(action: Action, context: Context, data_dict: DataDict) -> Any:
         _refuse_loop(data_dict.get("id"), [data_dict.get("object")])
     if str(data_dict.get("object_type")).lower() != "user":
         return action(context, data_dict)
+    if model.Group.get(str(data_dict.get("id") or "")) is not None:
+        # Core looks the account up first: whoever may not hears the same of one as of
+        # none.
+        tk.check_access("member_create", context, data_dict)
     rooms.call_hooks("before_role_given", context, data_dict)
     done = action(context, data_dict)
     rooms.call_hooks("after_role_given", context, data_dict)

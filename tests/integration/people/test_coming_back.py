@@ -16,12 +16,14 @@ import pyotp
 import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories
 
 from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.people import inviting, rights, second_factor
 from ckanext.odlocale.people.invitations import MOST_TO_ONE, Line
-from ckanext.odlocale.people.mandate_limits import MAX_A_DAY
+from ckanext.odlocale.people.mandate_limits import MAX_A_DAY, MAX_GIVEN
 from ckanext.odlocale.people.tables import Invitation
+from ckanext.odlocale.people.team_actions import MOST_ROLES
 from tests.integration.mailbox import Mailbox
 from tests.integration.people.conftest import (
     Desk,
@@ -213,6 +215,73 @@ def test_renewing_and_taking_back_is_no_way_to_send_letters(
     with pytest.raises(tk.ValidationError) as caught:
         renew()
     assert "message" in caught.value.error_dict
+
+
+def test_who_gives_mandates_sends_no_crowd_of_letters_either(
+    commune: Town, epci: Callable[..., Epci], mailbox: Mailbox
+) -> None:
+    above, manager = epci(commune), manager_of(commune)
+    asked = {"org_id": commune.org_id, "holder": "organization",
+             "holder_id": above.code, **PERIOD}  # fmt: skip
+
+    def give_and_end(who: str) -> None:
+        one = call_as(who, "odlocale_mandate_create", **asked)
+        call_as(who, "odlocale_mandate_end", id=one["id"])
+
+    for _ in range(MAX_GIVEN):
+        give_and_end(manager)
+    # Nor does a colleague, for the same place.
+    for who in (manager, manager_of(commune)):
+        with pytest.raises(tk.ValidationError) as caught:
+            give_and_end(who)
+        assert "message" in caught.value.error_dict
+
+
+def test_a_role_changes_so_many_times_a_day(commune: Town, mailbox: Mailbox) -> None:
+    manager, person = manager_of(commune), account(commune.org_id, "editor")
+
+    def change(role: str) -> None:
+        call_as(manager, "odlocale_person_change", org_id=commune.org_id, user=person,
+                role=role)  # fmt: skip
+
+    for number in range(MOST_ROLES):
+        change("agent" if number % 2 else "manager")
+    with pytest.raises(tk.ValidationError):
+        change("manager")
+    # He is taken out all the same.
+    call_as(manager, "odlocale_person_remove", org_id=commune.org_id, user=person)
+
+
+@pytest.mark.parametrize("way", ["demoted", "deleted", "erased"])
+def test_an_administrator_who_is_stopped_comes_back_by_no_invitation(
+    way: str, commune: Town, mailbox: Mailbox
+) -> None:
+    goes, stays = (str(factories.Sysadmin()["name"]) for _ in range(2))
+    one = invite(goes, commune, f"second-{way}-{commune.code}@essai.example".lower())
+    theirs = invite(stays, commune, f"garde-{way}-{commune.code}@essai.example".lower())
+    if way == "demoted":
+        call_as(stays, "user_patch", id=goes, sysadmin=False)
+    elif way == "deleted":
+        call_as(stays, "user_delete", id=goes)
+    else:
+        call_as(stays, "odlocale_person_erase", id=goes, confirm=goes, apply=True)
+    model.Session.expire_all()
+    states = [model.Session.get(Invitation, row["id"]).state for row in (one, theirs)]
+    assert states == ["cancelled", "sent"]
+
+
+def test_who_sets_a_factor_up_while_coming_in_is_written_to(
+    commune: Town, epci: Callable[..., Epci], asked: None, mailbox: Mailbox,
+    desk_of: Open,
+) -> None:  # fmt: skip
+    """Whoever stole the password of an account without one does not do it unseen."""
+    above = epci(commune)
+    desk = half_in(desk_of(None), above.animator)
+    secret = secret_on(desk.get("/connexion/verification"))
+    letters = len(mailbox.envelopes)
+    desk.post("/connexion/verification", {"typed": pyotp.TOTP(secret).now()})
+    assert len(mailbox.envelopes) == letters + 1
+    assert mailbox.envelopes[-1].rcpt_tos == [model.User.get(above.animator).email]
 
 
 def test_a_role_that_is_given_again_tells_nobody(

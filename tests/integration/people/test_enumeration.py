@@ -69,3 +69,40 @@ def test_a_mandate_asked_with_a_fault_tells_nothing(
         answers.append(caught.value.error_dict)
     assert answers[0] == answers[1]
     assert "holder_id" in answers[0]
+
+
+#: Actions of CKAN that name an account by something else than its ``id``.
+NAMING = {
+    "api_token_create": {"user": "{named}", "name": "essai"},
+    "api_token_list": {"user_id": "{named}"},
+    "group_member_create": {"id": "{org}", "username": "{named}", "role": "member"},
+    "group_member_delete": {"id": "{org}", "username": "{named}"},
+    "member_create": {"id": "{org}", "object": "{named}", "object_type": "user",
+                      "capacity": "member"},
+    "member_delete": {"id": "{org}", "object": "{named}", "object_type": "user"},
+    "organization_member_create": {"id": "{org}", "username": "{named}",
+                                   "role": "member"},
+    "organization_member_delete": {"id": "{org}", "username": "{named}"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("action", NAMING)
+def test_an_account_named_otherwise_answers_as_none_does(
+    action: str, town: Callable[[], Town], app: Any
+) -> None:
+    commune, other, stranger = town(), town(), account()
+    token = helpers.call_action(
+        "api_token_create", {"ignore_auth": True}, user=stranger, name="essai"
+    )["token"]
+    for headers in ({}, {"Authorization": token}):
+        answers = []
+        for named in (other.agent, commune.agent, NOBODY):
+            body = {
+                key: value.format(named=named, org=commune.org_id)
+                for key, value in NAMING[action].items()
+            }
+            answer = app.post(f"/api/action/{action}", json=body, headers=headers)
+            told = str(answer.json["error"]).replace(named, "")
+            answers.append((answer.status_code, told))
+        assert len(set(answers)) == 1, answers
+        assert answers[0][0] == 403
