@@ -231,6 +231,8 @@ class CorePlaces:
         self.group = str(factories.Group()["name"])
         #: Who may be made a member of any.
         self.spare = account()
+        # Something to purge, whatever else the run threw away.
+        as_site("group_delete", id=factories.Group()["id"])
         self.all = {one: Paged(held) for one, held in self.places.all.items()}
 
 

@@ -56,7 +56,7 @@ def form_about(
     """What a form has, about what is a collectivité's own."""
     dataset = held.datasets[route.state or "private"]
     by_rule: dict[str, dict[str, str]] = {
-        "/ckan-admin/trash": {"action": "organization"},
+        "/ckan-admin/trash": {"action": "group"},
         "/dataset/<id>/resource/new": {"id": "", "save": "go-dataset"},
         "/dataset/edit/<id>": {"name": dataset.name, "owner_org": held.town.org_id},
         "/dataset/new": {"owner_org": held.town.org_id},
@@ -176,9 +176,8 @@ CHANGES_NOTHING = {
         "actions have their own table",
     ),
     **dict.fromkeys(
-        ("/ckan-admin/activities", "/ckan-admin/config", "/ckan-admin/reset_config",
-         "/ckan-admin/trash"),
-        "the portal's: its settings would not be undone, and nothing is thrown away",
+        ("/ckan-admin/activities", "/ckan-admin/config", "/ckan-admin/reset_config"),
+        "the portal's: its settings would not be undone",
     ),
     **dict.fromkeys(
         ("/dataset/<id>/resource/<resource_id>/edit_view/<view_id>",
