@@ -209,10 +209,10 @@ def number_rows(
     :param ids: the rows' ``_id``
     """
     table = quote(table_name(schema))
-    placed = f"SELECT _id, row_number() OVER (ORDER BY _id) AS place FROM {table}"  # noqa: S608 - quoted
     cursor.execute(
-        f"SELECT _id, place FROM ({placed} WHERE _slice = %s) AS placed"  # noqa: S608
-        " WHERE _id = ANY(%s)",
+        "WITH placed AS (SELECT _id, row_number() OVER (ORDER BY _id) AS place"  # noqa: S608 - quoted
+        f" FROM {table} WHERE _slice = %s)"
+        " SELECT _id, place FROM placed WHERE _id = ANY(%s)",
         (slice_id, list(ids)),
     )
     return dict(cursor.fetchall())

@@ -71,6 +71,8 @@ this.ckan.module("odlocale-file-submit", function ($) {
         return;
       }
       this.sent = true;
+      // What was said of a file that was cut is not about the next one.
+      this.$(".odl-drop__cut").remove();
       this.el.addClass("odl-drop--busy");
       this.status.text(this.options.loading);
       // What is too large is the server's to refuse, before it is all sent.
@@ -131,14 +133,9 @@ this.ckan.module("odlocale-file-submit", function ($) {
     /* Nothing arrived: the file is still chosen, and leaves again on demand. */
     _onCut: function () {
       var again = $('<button type="button" class="odl-button">');
-      var self = this;
       this.el.removeClass("odl-drop--busy");
       this.status.empty();
-      this.$(".odl-drop__cut").remove();
-      again.text(this.options.again).on("click", function () {
-        self.$(".odl-drop__cut").remove();
-        self._onChange();
-      });
+      again.text(this.options.again).on("click", this._onChange);
       $('<div class="odl-drop__cut" role="alert">')
         .append($("<p>").text(this.options.cut), again)
         .appendTo(this.el);
