@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
@@ -133,6 +134,13 @@ def clean_session() -> Iterator[None]:
     """Leave no failed transaction to the next test."""
     yield
     model.Session.rollback()
+
+
+@pytest.fixture
+def asked() -> Iterator[None]:
+    """The second factor is asked of those who act for others."""
+    with mock.patch.dict(tk.config, {"ckanext.odlocale.second_factor": "animators"}):
+        yield
 
 
 __all__ += ["Desk"]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
-from unittest import mock
 
 import pyotp
 import pytest
@@ -54,13 +53,6 @@ LATER = (TODAY + datetime.timedelta(days=700)).isoformat()
 @pytest.fixture
 def commune(town: Callable[[], Town]) -> Town:
     return town()
-
-
-@pytest.fixture
-def asked() -> Iterator[None]:
-    """The second factor is asked of those who act for others."""
-    with mock.patch.dict(tk.config, {"ckanext.odlocale.second_factor": "animators"}):
-        yield
 
 
 def half_in(desk: Desk, name: str) -> Desk:

@@ -7,7 +7,7 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -30,13 +30,6 @@ from tests.integration.publishing.conftest import PASSWORD, Town, call_as
 @pytest.fixture
 def commune(town: Callable[[], Town]) -> Town:
     return town()
-
-
-@pytest.fixture
-def asked() -> Iterator[None]:
-    """The second factor is asked of those who act for others."""
-    with mock.patch.dict(tk.config, {"ckanext.odlocale.second_factor": "animators"}):
-        yield
 
 
 def try_in(desk: Desk, name: str, password: str = PASSWORD) -> Desk:
