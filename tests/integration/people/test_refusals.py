@@ -32,7 +32,7 @@ from tests.integration.people.conftest import (
     manager_of,
     prove,
 )
-from tests.integration.people.test_login import asked, try_in
+from tests.integration.people.test_login import try_in
 from tests.integration.people.test_tokens import make
 from tests.integration.publishing.conftest import (
     PASSWORD,
@@ -42,8 +42,6 @@ from tests.integration.publishing.conftest import (
     publish,
     send,
 )
-
-__all__ = ["asked"]
 
 
 @pytest.fixture(autouse=True)
