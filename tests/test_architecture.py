@@ -197,6 +197,7 @@ SHELL_MODULES = {
     "publishing/expecting.py": "what is known of collectivités, from tables",
     "publishing/document_actions.py": "actions, exported by actions.py",
     "publishing/document_validators.py": "validators, in validators.py's manner",
+    "publishing/fiche_validators.py": "CKAN's validators",
     "publishing/document_views.py": "pages, added to views.py's",
     "publishing/nothing_actions.py": "actions, exported by actions.py",
     "publishing/nothing_model.py": "a table",

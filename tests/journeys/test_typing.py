@@ -141,11 +141,14 @@ def test_a_bad_day_loses_no_keystroke(
     expect(panel).to_be_visible(timeout=SLOW)
     expect(panel).to_contain_text("1200")
     expect(panel).to_contain_text("1500")
+    theirs.goto(portal.url("/publier/56046"))
+    expect(theirs.locator("#alerts")).to_contain_text("attendent votre choix")
     panel.locator("input[type=radio][value=mine]").check()
     panel.locator("button[type=submit]:not([name])").click()
     mine.wait_for_load_state()
     expect(panel).to_have_count(0)
     expected = ["2024-04-03", "Les amis du port", "Fête du port", "1200"]
+    theirs.goto(address)
     for one in (mine, theirs):
         reload(one)
         assert cells(one)[0][:4] == expected

@@ -12,13 +12,13 @@ from ckanext.odlocale.publishing.dataset import (
     Existing,
     Publisher,
     Release,
-    Wishes,
     build_dataset,
     dataset_name,
     drop_resource,
     place_resource,
     unite_periods,
 )
+from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.screens import count_quality
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
-from ckanext.odlocale.publishing.next_step import Duty
+from ckanext.odlocale.publishing.next_step import Duty, ReaderReport
 from ckanext.odlocale.publishing.screens import Known, build_home, list_files
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.targets import Place
@@ -155,3 +156,25 @@ def test_what_is_published_elsewhere_is_not_asked_for_here() -> None:
     ]
     # A file online here still shows, wherever the next one goes.
     assert [line.schema for line in home.published] == ["budget"]
+
+
+def test_the_home_warns_of_what_waits_before_the_next_step() -> None:
+    grid = {
+        "schema": "budget",
+        "key": "2022",
+        "deposit_id": None,
+        "updated_at": "2026-11-02T10:00:00+00:00",
+    }
+    reports = [ReaderReport(str(at), "budget", "2022") for at in range(3)]
+    known = Known(
+        grids=[{**grid, "conflicts": 2}, {**grid, "key": "2021", "conflicts": 0}],
+        bounced=True,
+        reports=reports,
+    )
+    alerts = build_home([], CATALOGUE, TODAY, known).alerts
+    assert [one.kind for one in alerts] == ["conflict", "bounced", "reports"]
+    assert (alerts[0].name, alerts[0].key) == ("Budget 2022", "2022")
+    # The first report is the next step.
+    assert alerts[2].count == 2
+    quiet = replace(known, grids=known.grids[1:], bounced=False, reports=reports[:1])
+    assert build_home([], CATALOGUE, TODAY, quiet).alerts == ()

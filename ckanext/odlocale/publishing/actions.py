@@ -21,7 +21,6 @@ from ckanext.odlocale.publishing.core_actions import (
     dataset_purge,
     package_owner_org_update,
 )
-from ckanext.odlocale.publishing.dataset import Wishes
 from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
 from ckanext.odlocale.publishing.document_actions import (
     odlocale_document_list,
@@ -41,6 +40,11 @@ from ckanext.odlocale.publishing.drafts import (
     user_id,
     validate,
     visible_to,
+)
+from ckanext.odlocale.publishing.fiche import Wishes
+from ckanext.odlocale.publishing.fiche_validators import (
+    answer_schema,
+    settle_territory,
 )
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
@@ -78,7 +82,6 @@ from ckanext.odlocale.publishing.schema_actions import (
 )
 from ckanext.odlocale.publishing.stopped import note_stop
 from ckanext.odlocale.publishing.validators import (
-    answer_schema,
     choose_schema,
     correct_schema,
     create_schema,
@@ -320,8 +323,8 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     :param version: the version that was seen (optional)
     :param replaces: id of the published deposit that this one replaces (optional)
     :param another: true: it is another document than the published one (optional)
-    :param wishes: changes of the fiche: title, notes, contact_name,
-        contact_email, license_id (optional)
+    :param wishes: changes of the fiche, by the names of :class:`~.fiche.Wishes`
+        (optional); ``theme`` and ``on_behalf_of`` are lists
     :returns: as :func:`odlocale_deposit_show`
     """
     data = validate(data_dict, answer_schema())
@@ -331,7 +334,8 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     if data.get("replaces"):
         answers = replace(answers, replaces=data["replaces"])
     if data.get("wishes") is not None:
-        answers = replace(answers, wishes=Wishes.from_dict(data["wishes"]))
+        said = settle_territory(data["wishes"], deposit.org_id)
+        answers = replace(answers, wishes=Wishes.from_dict(said))
     deposit.answers = answers.to_dict()
     if data.get("another"):
         deposit.take_free_key()

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ckanext.odlocale.publishing.analysis import Choice
-from ckanext.odlocale.publishing.dataset import Wishes
+from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.findings import Tally, count_findings
 from ckanext.odlocale.publishing.replaying import Pass
 from ckanext.odlocale.publishing.steps import Facts

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ckanext.odlocale.base.french import slugify
+from ckanext.odlocale.publishing.fiche import Period, Wishes
 from ckanext.odlocale.scdl.catalogue import TableSchema
 
 FREQUENCY_AUTHORITY = "http://publications.europa.eu/resource/authority/frequency/"
@@ -36,8 +37,6 @@ MAX_NAME_LENGTH = 100
 #: An INSEE code or a SIREN at the end of a dataset's name, and what makes it unique.
 _OF_THE_DESK = re.compile(r".+-(\d[\dab]\d{3}|\d{9})(?:-\d+)?")
 _DONNEES = re.compile(r"/donnees/([^/]+)/")
-
-Period = tuple[datetime.date, datetime.date]
 
 
 @dataclass(frozen=True)
@@ -71,23 +70,6 @@ class Release:
     size: int
     rows: int
     published_on: datetime.date
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the agent changed of the fiche; empty means «as prefilled»."""
-
-    title: str = ""
-    notes: str = ""
-    contact_name: str = ""
-    contact_email: str = ""
-    license_id: str = ""
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Wishes:
-        """Rebuild from stored answers, ignoring what is not a wish."""
-        names = cls.__dataclass_fields__
-        return cls(**{name: str(data[name]) for name in names if data.get(name)})
 
 
 @dataclass(frozen=True)
@@ -273,7 +255,8 @@ def describe_dataset(
     known = existing.fields if existing else {}
     defaults = schema.dataset
     contact: Mapping[str, Any] = next(iter(known.get("contact") or ()), {})
-    tags = [{"name": tag} for tag in defaults.tags]
+    named = [{"name": tag} for tag in (wishes.tags or defaults.tags)]
+    covered = list(wishes.on_behalf_of) or known.get("on_behalf_of")
     return {
         "type": "dataset",
         "private": False,
@@ -287,11 +270,15 @@ def describe_dataset(
         or known.get("notes")
         or defaults.description.format(name=publisher.name),
         "license_id": wishes.license_id or known.get("license_id") or DEFAULT_LICENCE,
-        "frequency": known.get("frequency") or FREQUENCY_AUTHORITY + defaults.frequency,
+        "frequency": wishes.frequency
+        or known.get("frequency")
+        or FREQUENCY_AUTHORITY + defaults.frequency,
         "language": known.get("language") or [FRENCH],
-        "theme": known.get("theme")
+        "theme": list(wishes.theme)
+        or known.get("theme")
         or [THEME_AUTHORITY + theme for theme in defaults.themes],
-        "tags": known.get("tags") or tags,
+        "tags": named if wishes.tags else known.get("tags") or named,
+        **({"on_behalf_of": covered} if covered else {}),
         "contact": [
             {
                 **contact,

@@ -22,7 +22,7 @@ from ckanext.odlocale import rooms
 from ckanext.odlocale.base import journal, storage
 from ckanext.odlocale.publishing import keeping
 from ckanext.odlocale.publishing.answers import Answers
-from ckanext.odlocale.publishing.dataset import Wishes
+from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.purging import Copy, Purge, plan_release, plan_rows

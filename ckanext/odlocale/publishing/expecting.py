@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context
 
+from ckanext.odlocale.people.members import bounced_among
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.next_step import Duty, ReaderReport
 from ckanext.odlocale.publishing.nothing_model import Nothing
@@ -45,6 +46,7 @@ def home_of(
         known,
         reports=_reports_of(context, org_id),
         stopped=_stopped_among(deposits),
+        bounced=_bounces(context),
     )
     return build_home(deposits, catalogue, datetime.date.today(), known)
 
@@ -66,6 +68,11 @@ def homes_of(
         whole = replace(known.get(org_id, Known()), reports=reports, stopped=stopped)
         homes.append((one, build_home(one["deposits"], catalogue, today, whole)))
     return homes
+
+
+def _bounces(context: Context) -> bool:
+    user = model.User.get(context["user"])
+    return user is not None and bool(bounced_among([user.id]))
 
 
 def _stopped_among(deposits: Sequence[Mapping[str, Any]]) -> frozenset[str]:
@@ -117,6 +124,7 @@ def gather_known(org_ids: Sequence[str]) -> dict[str, Known]:
                 "key": one.key,
                 "deposit_id": one.deposit_id,
                 "updated_at": one.updated_at.isoformat(),
+                "conflicts": len(one.conflicts or ()),
             }
         )
     slugs = [schema.slug for schema in load_catalogue()]

@@ -23,11 +23,11 @@ from ckanext.odlocale.publishing.grid_core import (
     sentence_of,
 )
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow, now
+from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.publishing.release import refuse
 from ckanext.odlocale.scdl.catalogue import TableSchema, load_catalogue
 from ckanext.odlocale.scdl.prefilled import prefill
 from ckanext.odlocale.territory import heirs
-from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.tables import Collectivity
 
 #: Characters kept of the name of a window.
@@ -128,7 +128,7 @@ def hold_grid(context: Context, place: Place) -> Grid:
 
 def known_of(owner: Collectivity, schema: TableSchema) -> dict[str, str]:
     """Return what is known of all rows before anybody types."""
-    return prefill(schema, default_siret(owner.siren), owner.name, owner.insee)
+    return prefill(schema, siret_of(owner), owner.name, owner.insee)
 
 
 def stamp_of(context: Context, place: Place, version: int) -> Stamp:

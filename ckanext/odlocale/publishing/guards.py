@@ -19,7 +19,9 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 from ckanext.odlocale.base.csrf import protect_blueprint
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import wording
+from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.scdl.catalogue import Catalogue, load_catalogue
+from ckanext.odlocale.scdl.views import address_of
 from ckanext.odlocale.territory.heirs import answering_for
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
@@ -126,8 +128,9 @@ def keep_typed() -> None:
         session[TYPED_KEY] = {
             "page": _page_typed(request.endpoint),
             "fields": {
-                name: value[:MAX_TYPED]
-                for name, value in request.form.items()
+                # Several boxes of one name: a form takes them with commas as well.
+                name: ",".join(values)[:MAX_TYPED]
+                for name, values in request.form.lists()
                 if name not in (tk.config["WTF_CSRF_FIELD_NAME"], "version")
             },
         }
@@ -244,6 +247,17 @@ def offered(owner: Collectivity) -> Catalogue:
     if ground is None or ground.schemas is None:
         return catalogue
     return Catalogue(tuple(one for one in catalogue if ground.covers(one.slug)))
+
+
+def templates_of(owner: Collectivity) -> dict[str, str]:
+    """Return the addresses of the Excel templates written in a collectivité's name.
+
+    :returns: by slug of the model; the address of their list is under ``""``
+    """
+    said = {"siret": siret_of(owner), "nom": owner.name}
+    listed = str(tk.url_for("odlocale_schemas.list_models", **said))
+    found = {one.slug: address_of(one, "template", **said) for one in load_catalogue()}
+    return {"": listed, **found}
 
 
 def acting_for(owner: Collectivity) -> dict[str, str] | None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.base.content_store import StoredFile
 from ckanext.odlocale.people.roles import PUBLISHING
+from ckanext.odlocale.publishing.fiche import Period, period_of
 from ckanext.odlocale.publishing.states import DRAFT_STATES, free_key
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -349,9 +350,10 @@ class Deposit(tk.BaseModel):  # type: ignore[misc]
         return found
 
     @classmethod
-    def coverages(cls, siren: str, schema: str) -> dict[str, list[str] | None]:
-        """Return, by key, the two days that each published file covers, if known."""
-        query = sa.select(cls.key, cls.report["coverage"]).where(
+    def periods(cls, siren: str, schema: str) -> dict[str, Period | None]:
+        """Return, by key, the days that each published file covers, if known."""
+        query = sa.select(cls.key, cls.answers, cls.report["coverage"]).where(
             cls.siren == siren, cls.schema == schema, cls.state == "published"
         )
-        return {str(key): days for key, days in model.Session.execute(query)}
+        found = model.Session.execute(query)
+        return {str(key): period_of(answers, days) for key, answers, days in found}

@@ -20,7 +20,7 @@ from ckanext.odlocale.publishing.dataset import Publisher, code_in_address
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.territory import heirs
-from ckanext.odlocale.territory.identifiers import default_siret
+from ckanext.odlocale.territory.identifiers import default_siret, is_siret
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -39,9 +39,6 @@ def owner_of_rows(deposit: Deposit) -> Owner:
     desk = Collectivity.by_org(deposit.org_id)
     if desk is None:
         return Owner(deposit.siren)
-    said = model.Group.get(deposit.org_id)
-    recorded = str(said.extras.get("siret") or "") if said else ""
-    known = recorded if recorded.startswith(desk.siren) else default_siret(desk.siren)
     formers = heirs.formers_of(desk.siren)
     own, *others = [
         Owner(
@@ -53,8 +50,21 @@ def owner_of_rows(deposit: Deposit) -> Owner:
         for numbers in heirs.numbers_of([desk, *formers])
     ]
     return Owner(
-        own.siren, own.insee, own.old_sirens, own.old_insees, tuple(others), known
+        own.siren,
+        own.insee,
+        own.old_sirens,
+        own.old_insees,
+        tuple(others),
+        siret_of(desk),
     )
+
+
+def siret_of(owner: Collectivity) -> str:
+    """Return the SIRET of a collectivité: as its page says, else the usual one."""
+    said = model.Group.get(owner.org_id) if owner.org_id else None
+    recorded = str(said.extras.get("siret") or "") if said else ""
+    its_own = is_siret(recorded) and recorded.startswith(owner.siren)
+    return recorded if its_own else default_siret(owner.siren)
 
 
 def file_under(deposit: Deposit, named: str | None) -> None:

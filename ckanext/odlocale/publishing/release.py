@@ -34,7 +34,6 @@ from ckanext.odlocale.publishing.answers import (
 )
 from ckanext.odlocale.publishing.dataset import (
     Existing,
-    Period,
     Publisher,
     Release,
     build_dataset,
@@ -42,6 +41,7 @@ from ckanext.odlocale.publishing.dataset import (
     release_path,
     unite_periods,
 )
+from ckanext.odlocale.publishing.fiche import Period, period_of
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import (
     code_of_address,
@@ -357,14 +357,11 @@ def _plan_dataset(
 
 
 def _periods(deposit: Deposit) -> list[Period]:
-    covered = Deposit.coverages(deposit.siren, str(deposit.schema))
+    covered = Deposit.periods(deposit.siren, str(deposit.schema))
     if deposit.state not in ("withdrawn", "purged"):
-        covered[str(deposit.key)] = (deposit.report or {}).get("coverage")
-    return [
-        (datetime.date.fromisoformat(days[0]), datetime.date.fromisoformat(days[1]))
-        for days in covered.values()
-        if days
-    ]
+        days = (deposit.report or {}).get("coverage")
+        covered[str(deposit.key)] = period_of(deposit.answers, days)
+    return [period for period in covered.values() if period]
 
 
 def save_dataset(

@@ -13,7 +13,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.publishing import keeping
 from ckanext.odlocale.publishing.analysis import Choice, analyse
 from ckanext.odlocale.publishing.answers import Answers
-from ckanext.odlocale.publishing.dataset import Wishes
+from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import owner_of_rows
 from ckanext.odlocale.publishing.release import put_online

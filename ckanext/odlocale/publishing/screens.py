@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckanext.odlocale.publishing.alerts import Alert, list_alerts
 from ckanext.odlocale.publishing.answers import Answers
 from ckanext.odlocale.publishing.due import Release
 from ckanext.odlocale.publishing.next_step import (
@@ -53,6 +54,7 @@ class Home:
     :ivar optional: the others still, folded
     :ivar elsewhere: data published elsewhere: slug, name (empty where no model of
         the catalogue has this slug) and place
+    :ivar alerts: what comes before the next step
     """
 
     card: NextCard
@@ -61,6 +63,7 @@ class Home:
     possible: tuple[DataLine, ...]
     optional: tuple[DataLine, ...] = ()
     elsewhere: tuple[tuple[str, str, Place], ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Known:
     :ivar reports: errors that readers reported, not answered yet
     :ivar proposed: what the ATD makes a priority, by slug, with the ATD's name
     :ivar stopped: ids of the drafts whose publication began and did not end
+    :ivar bounced: whether letters to who reads come back
     """
 
     elsewhere: Mapping[str, Place] = field(default_factory=dict)
@@ -83,6 +87,7 @@ class Known:
     reports: Sequence[ReaderReport] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
     stopped: Collection[str] = ()
+    bounced: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,12 @@ def build_home(
         possible=possible,
         optional=tuple(line for line in undone if line not in possible),
         elsewhere=tuple((slug, labels.get(slug, ""), at) for slug, at in away.items()),
+        alerts=list_alerts(
+            known.grids,
+            catalogue,
+            bounced=known.bounced,
+            reports=len(known.reports),
+        ),
     )
 
 

@@ -9,6 +9,8 @@ import ckantoolkit as tk
 from flask import g
 
 from ckanext.odlocale.publishing.answers import Answers, read_report
+from ckanext.odlocale.publishing.dataset import unite_periods
+from ckanext.odlocale.publishing.fiche import period_of
 from ckanext.odlocale.publishing.findings import arrange_findings, severity_names
 from ckanext.odlocale.publishing.guards import context_of_user, owner_of
 from ckanext.odlocale.publishing.release import preview_dataset
@@ -64,9 +66,15 @@ def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     preview = deposit["analysis"]["preview"]
     known = {one.name: one.title for one in schema.fields}
     titles = [known.get(name, name) for name in preview["fields"]]
-    typed = g.get("odlocale_typed")
-    extra = {"dataset": dataset, "quality": quality, "titles": titles, "typed": typed}
-    return "review", {**extra, "rows": preview["rows"]}
+    covered = period_of(deposit["answers"], deposit["analysis"].get("coverage"))
+    return "review", {
+        "dataset": dataset,
+        "period": unite_periods([covered] if covered else []),
+        "quality": quality,
+        "titles": titles,
+        "rows": preview["rows"],
+        "typed": g.get("odlocale_typed"),
+    }
 
 
 #: By screen, what gives its template and what fills it.

@@ -11,11 +11,7 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Schema
 
-from ckanext.odlocale.publishing.dataset import (
-    LICENCES,
-    code_in_address,
-    code_in_name,
-)
+from ckanext.odlocale.publishing.dataset import code_in_address, code_in_name
 from ckanext.odlocale.publishing.searching import MAX_LENGTH, MIN_LENGTH, fold
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
@@ -33,7 +29,6 @@ DESK_PUBLISHES = "odlocale_desk_publishes"
 #: Characters that are kept. data.gouv.fr cuts a title beyond 350.
 MAX_TITLE = 350
 MAX_NOTES = 20_000
-MAX_CONTACT_NAME = 200
 MAX_ID = 200
 MAX_MESSAGE = 2_000
 #: Answers of one call: a page of rows holds far fewer.
@@ -115,18 +110,6 @@ def rows_schema() -> Schema:
     optional, number = _validators("ignore_missing", "odlocale_whole_number")
     required = tk.get_validator("not_empty")
     return {**deposit_schema(), "group": [required, _short], "page": [optional, number]}
-
-
-def answer_schema() -> Schema:
-    """Accept answers before publishing."""
-    optional, missing = _validators("ignore_empty", "ignore_missing")
-    flag = tk.get_validator("odlocale_flag")
-    return {
-        **deposit_schema(),
-        "replaces": [optional, _short],
-        "another": [optional, flag],
-        "wishes": [missing, _fiche],
-    }
 
 
 def withdraw_schema() -> Schema:
@@ -313,41 +296,6 @@ def _texts(value: Any) -> dict[str, str]:
         raise tk.Invalid(tk._("Write a text."))
     text = tk.get_validator("odlocale_text")
     return {text(name): text(said or "") for name, said in value.items()}
-
-
-def _fiche(given: Any) -> dict[str, str]:
-    value = _texts(given)
-    limits = {
-        "title": MAX_TITLE,
-        "notes": MAX_NOTES,
-        "contact_name": MAX_CONTACT_NAME,
-    }
-    labels = {
-        "title": tk._("Title"),
-        "notes": tk._("Description"),
-        "contact_name": tk._("Service to contact"),
-    }
-    for name, limit in limits.items():
-        if len(value.get(name, "")) > limit:
-            raise tk.Invalid(
-                tk._("{label}: {problem}").format(
-                    label=labels[name], problem=too_long(limit)
-                )
-            )
-    if value.get("license_id") and value["license_id"] not in LICENCES:
-        raise tk.Invalid(tk._("Choose one of the licences offered."))
-    if value.get("contact_email"):
-        _check_email(value["contact_email"])
-    return value
-
-
-def _check_email(address: str) -> None:
-    try:
-        tk.get_validator("email_validator")(address.strip(), {})
-    except tk.Invalid as error:
-        raise tk.Invalid(
-            tk._("Write a whole contact address, for example mairie@commune.fr.")
-        ) from error
 
 
 def too_long(limit: int) -> str:

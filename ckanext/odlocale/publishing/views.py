@@ -18,6 +18,7 @@ from ckanext.odlocale.publishing import states, wording
 from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
 from ckanext.odlocale.publishing.document_views import documents
 from ckanext.odlocale.publishing.expecting import describe_one, home_of, homes_of
+from ckanext.odlocale.publishing.fiche import is_many, names_of_wishes
 from ckanext.odlocale.publishing.findings import (
     list_findings,
     write_findings_csv,
@@ -33,6 +34,7 @@ from ckanext.odlocale.publishing.guards import (
     offered,
     owner_of,
     show,
+    templates_of,
 )
 from ckanext.odlocale.publishing.help_views import helping
 from ckanext.odlocale.publishing.history_views import history
@@ -97,7 +99,13 @@ def _show_home(owner: Collectivity) -> str:
     if screen.card.draft and screen.card.draft.deposit_id:
         to_see = show_deposit(screen.card.draft.deposit_id)["tally"]["to_see"]
     documents = tk.get_action("odlocale_document_list")(context_of_user(), mine)
-    extra = {"screen": screen, "to_see": to_see, "documents": documents}
+    extra = {
+        "screen": screen,
+        "to_see": to_see,
+        "documents": documents,
+        "templates": templates_of(owner),
+        "epci_name": tk.h.odlocale_collectivity(owner.org_id).get("epci_name"),
+    }
     return show("home", {**describe_owner(owner), **extra})
 
 
@@ -115,6 +123,7 @@ def files(code: str, schema: str) -> Page:
     drafts = [one for one in deposits if one["state"] in states.DRAFT_STATES]
     extra = {"schema": model, "files": list_files(model, deposits), "drafts": drafts}
     extra |= describe_one(str(owner.org_id), model, deposits)
+    extra["templates"] = templates_of(owner)
     return show("files", {**describe_owner(owner), **extra})
 
 
@@ -217,8 +226,12 @@ def settle_replace(deposit_id: str) -> Response:
 @desk.post("/depot/<deposit_id>/fiche")
 def change_fiche(deposit_id: str) -> Page:
     """Change what is said of the data."""
-    names = ("title", "notes", "contact_name", "contact_email", "license_id")
-    wishes = {name: request.form.get(name, "").strip() for name in names}
+    wishes = {
+        name: request.form.getlist(name)
+        if is_many(name)
+        else request.form.get(name, "").strip()
+        for name in names_of_wishes()
+    }
     asked = {**_seen(deposit_id), "wishes": wishes}
     try:
         tk.get_action("odlocale_deposit_answer")(context_of_user(), asked)

@@ -61,11 +61,15 @@ def name_of(code: str) -> str:
 
 @models.get("/", strict_slashes=False)
 def list_models() -> str:
-    """Show the models of files that are known."""
+    """Show the models of files that are known.
+
+    ``siret`` and ``nom`` are passed on to the templates.
+    """
     every = list(load_catalogue())
     extra = {
         "core": [one for one in every if one.core],
         "others": [one for one in every if not one.core],
+        "asked": _written_in_advance(),
     }
     return str(tk.render("scdl/schemas.html", extra))
 
@@ -88,7 +92,8 @@ def read(owner: str, name: str, version: str) -> str:
         "columns": describe_columns(schema, tk.h.lang()),
         "duty": tell_duty(schema, datetime.date.today(), tk.h.lang()),
         "versions": [one.version for one in versions],
-        "links": {file: address_of(schema, file) for file in _FILES},
+        "links": {file: address_of(schema, file) for file in _FILES}
+        | {"template": address_of(schema, "template", **_written_in_advance())},
         "others": {one.version: address_of(one) for one in versions},
     }
     return str(tk.render("scdl/schema.html", extra))
@@ -98,12 +103,9 @@ def read(owner: str, name: str, version: str) -> str:
 def template(owner: str, name: str, version: str) -> AnyResponse:
     """Send the workbook to fill in; ``siret`` and ``nom`` are written in advance."""
     schema = _find(f"{owner}/{name}", version)
-    siret = "".join(request.args.get("siret", "").split()) or None
-    called = " ".join(request.args.get("nom", "").split())[:MAX_NAME] or None
-    if siret is not None and not (len(siret) == 14 and is_siret(siret)):
-        _refuse(400)
+    asked = _written_in_advance()
     try:
-        content = read_template(schema, siret, called)
+        content = read_template(schema, asked.get("siret"), asked.get("nom"))
     except TemplateRefused:  # no spreadsheet holds as many columns
         _refuse(404)
     return _send(content, XLSX, f"{schema.slug}.xlsx")
@@ -134,11 +136,24 @@ def description(owner: str, name: str, version: str) -> AnyResponse:
 _FILES = ("template", "example", "description")
 
 
-def address_of(schema: TableSchema, endpoint: str = "read") -> str:
-    """Return the address of a version of a model, or of one of its files."""
+def address_of(schema: TableSchema, endpoint: str = "read", **asked: str) -> str:
+    """Return the address of a version of a model, or of one of its files.
+
+    :param asked: ``siret`` and ``nom`` of whose template it is
+    """
     owner, _, name = schema.id.partition("/")
-    parts = {"owner": owner, "name": name, "version": schema.version}
+    parts = {"owner": owner, "name": name, "version": schema.version, **asked}
     return str(tk.url_for(f"odlocale_schemas.{endpoint}", **parts))
+
+
+def _written_in_advance() -> dict[str, str]:
+    """Return whose template is asked for: ``siret`` and ``nom``, each if given."""
+    siret = "".join(request.args.get("siret", "").split())
+    called = " ".join(request.args.get("nom", "").split())[:MAX_NAME]
+    if siret and not (len(siret) == 14 and is_siret(siret)):
+        _refuse(400)
+    asked = {"siret": siret, "nom": called}
+    return {name: value for name, value in asked.items() if value}
 
 
 def _find(name: str, version: str | None) -> TableSchema:

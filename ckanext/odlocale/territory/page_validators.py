@@ -108,6 +108,18 @@ def odlocale_on_behalf_of(
     data[key] = json.dumps(codes)
 
 
+def settle_behalf(written: Any, owner_org: str) -> tuple[str, ...]:
+    """Return the codes of those for whom an organisation would publish, in order.
+
+    :param written: codes or names, as :func:`~.behalf.split_written` reads them
+    :raises Invalid: one is unknown, is not below the owner, or may be several.
+    """
+    try:
+        return tuple(sorted(_settle(behalf.split_written(written), owner_org)))
+    except behalf.Refusal as refusal:
+        raise tk.Invalid(_explain(refusal)) from refusal
+
+
 def odlocale_on_behalf_of_output(value: Any) -> list[str]:
     """Give the codes back as a list, as they were stored."""
     try:

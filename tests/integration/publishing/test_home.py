@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import datetime
+import html
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from ckan import model
 from ckan.plugins import toolkit as tk
+from ckan.tests import factories, helpers
 
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people.tables import Account
 from ckanext.odlocale.publishing.due import CALENDARS
 from ckanext.odlocale.publishing.model import Deposit
-from tests.integration.publishing.conftest import Desk, Town, budget, call_as, publish
+from tests.integration.publishing.conftest import (
+    PASSWORD,
+    Desk,
+    Town,
+    budget,
+    call_as,
+    publish,
+)
 
 YEAR = datetime.date.today().year
 #: The latest budget that was to be online by now.
@@ -161,3 +173,56 @@ def test_each_commune_of_an_agent_has_its_own_next_step(
     page = words_of(desk_of(one.agent).get("/publier"))
     assert f"Budget {LATE_YEAR} : une mise à jour était attendue" in page
     assert "Rien n’est encore publié" in page
+
+
+def test_the_first_day_shows_what_is_known_and_a_template_that_holds_it(
+    mende: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    desk = desk_of(mende.agent).get(f"/publier/{mende.code}")
+    said = words_of(desk)
+    assert f"Ce que nous savons déjà de {mende.name}" in said
+    assert mende.siren in said
+    found = re.search(r'href="(/schemas/[^"]+template.xlsx[^"]+)"', desk.page)
+    assert found
+    address = html.unescape(found[1])
+    assert f"siret={mende.siret}" in address
+    desk.get(f"/publier/{mende.code}/subventions")
+    asked = html.unescape(
+        re.search(r'href="(/schemas/[^"]+template.xlsx[^"]+)"', desk.page)[1]
+    )
+    book = openpyxl.load_workbook(io.BytesIO(desk.get(asked).response.data))
+    cells = {str(cell.value) for page in book for row in page for cell in row}
+    assert {mende.siret, mende.name} <= cells
+    # The list of models leads to templates written in the same name.
+    desk.get(f"/publier/{mende.code}")
+    listed = html.unescape(re.search(r'href="(/schemas/\?[^"]+)"', desk.page)[1])
+    desk.get(listed)
+    model_page = re.search(r'href="(/schemas/scdl/subventions/[^"]+)"', desk.page)
+    assert model_page
+    desk.get(html.unescape(model_page[1]))
+    assert f"template.xlsx?siret={mende.siret}" in html.unescape(desk.page)
+    # Published: it is known, and said no more.
+    publish(mende, budget(mende.siret))
+    desk.get(f"/publier/{mende.code}")
+    assert "Ce que nous savons" not in desk.page
+
+
+def test_whose_letters_come_back_is_told_on_her_home_and_nobody_else(
+    mende: Town, desk_of: Callable[[str | None], Desk]
+) -> None:
+    colleague = factories.User(password=PASSWORD)
+    helpers.call_action(
+        "organization_member_create",
+        id=mende.org_id,
+        username=colleague["name"],
+        role="editor",
+    )
+    user = model.User.get(mende.agent)
+    moment = datetime.datetime.now(datetime.timezone.utc)
+    model.Session.merge(Account(user_id=user.id, bounced_at=moment))
+    model.Session.commit()
+    desk = desk_of(mende.agent).get(f"/publier/{mende.code}")
+    assert "Nos courriels à votre adresse nous reviennent" in words_of(desk)
+    assert 'href="/compte/adresse"' in desk.page
+    desk = desk_of(colleague["name"]).get(f"/publier/{mende.code}")
+    assert "nous reviennent" not in words_of(desk)

@@ -28,8 +28,21 @@ def dataset_of(deposit: dict[str, Any]) -> dict[str, Any]:
 
 
 WISHES = {
-    "address": ({"contact_email": "pas une adresse"}, "contact address"),
-    "licence": ({"license_id": "cc-by"}, "licence"),
+    "address": ({"contact_email": "pas une adresse"}, "whole address"),
+    "licence": ({"license_id": "cc-by"}, "Licence: choose"),
+    "frequency": ({"frequency": "souvent"}, "Update frequency: choose"),
+    "theme": ({"theme": ["GOVE"]}, "Themes: choose"),
+    "themes": ({"theme": ["é" * 300_000]}, "20000"),
+    "keyword": ({"tag_string": "budget, <b>"}, "“<b>” cannot be one"),
+    "keywords": ({"tag_string": ",".join(map(str, range(100, 131)))}, "30 at most"),
+    "half": ({"temporal_start": "2022-01-01"}, "first day and the last"),
+    "no day": ({"temporal_start": "2022", "temporal_end": "2022-02-30"}, "31/12/2025"),
+    "far": ({"temporal_start": "0001-01-01", "temporal_end": "9999-12-31"}, "31/12"),
+    "reversed": (
+        {"temporal_start": "2022-12-31", "temporal_end": "2022-01-01"},
+        "before the first",
+    ),
+    "territory": ({"on_behalf_of": "48095"}, "for itself only"),
     "title": ({"title": "é" * 300_000}, "350"),
     "notes": ({"notes": "é" * 20_001}, "20000"),
     "contact": ({"contact_name": "é" * 201}, "200"),
@@ -60,7 +73,7 @@ def test_the_form_says_what_is_wrong_and_keeps_what_was_typed(
     desk.get(f"/publier/depot/{deposit}/relire")
     typed = {"title": "Le budget voté", "contact_email": "mairie(at)mende"}
     desk.post(f"/publier/depot/{deposit}/fiche", typed)
-    assert "adresse de contact complète" in desk.page
+    assert "écrivez une adresse entière" in desk.page
     assert 'value="Le budget voté"' in desk.page
     assert 'value="mairie(at)mende"' in desk.page
     desk.post(f"/publier/depot/{deposit}/fiche", {**typed, "contact_email": "a@b.fr"})

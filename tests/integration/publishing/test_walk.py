@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ckan.tests import helpers
 
+from ckanext.odlocale.territory.identifiers import default_siret
 from tests.integration.publishing.conftest import (
     Desk,
     Town,
@@ -245,6 +248,82 @@ def test_the_fiche_can_be_changed_and_is_kept_by_the_next_release(
     dataset = helpers.call_action("package_show", id=done["package_id"])
     assert dataset["title"] == "Les comptes de la commune"
     assert len(dataset["resources"]) == 2
+
+
+EUROPE = "http://publications.europa.eu/resource/authority"
+SAID = {
+    "frequency": f"{EUROPE}/frequency/ANNUAL_2",
+    "temporal_start": "2021-12-15",
+    "temporal_end": "2022-11-30",
+    "tag_string": "comptes, Budget 2022 ,comptes",
+    "theme": [f"{EUROPE}/data-theme/ECON", f"{EUROPE}/data-theme/EDUC"],
+}
+
+
+def test_every_line_of_the_fiche_can_be_changed(mende: Town, desk_of: Open) -> None:
+    publish(mende, budget(mende.siret, year=2021))
+    desk = desk_of(mende.agent).drop(mende, budget(mende.siret))
+    base = desk.address.removesuffix("/verifier")
+    desk.get(f"{base}/relire")
+    for name in ("title", "notes", "license_id", "contact_name", *SAID):
+        assert f'name="{name}"' in desk.page
+    assert 'name="on_behalf_of"' not in desk.page, "a commune's territory is its own"
+    desk.post(f"{base}/fiche", SAID)
+    for line in (
+        "Deux fois par an",
+        # The other file goes back to January 2021.
+        "du 1er janvier 2021",
+        "30 novembre 2022",
+        "comptes, Budget 2022",
+        "Économie et finances, Éducation, culture et sport",
+    ):
+        assert line in desk.page
+    assert 'value="2021-12-15"' in desk.page
+    desk.post(f"{base}/publier", {})
+    done = call_as(mende.agent, "odlocale_deposit_show", id=base.split("/")[-1])
+    dataset = helpers.call_action("package_show", id=done["package_id"])
+    assert dataset["frequency"] == SAID["frequency"]
+    assert dataset["theme"] == SAID["theme"]
+    assert {one["name"] for one in dataset["tags"]} == {"comptes", "Budget 2022"}
+    assert dataset["temporal_coverage"] == [
+        {"start": "2021-01-01", "end": "2022-11-30"}
+    ]
+    # Another file says nothing of these days, and keeps the rest.
+    publish(mende, budget(mende.siret, year=2020))
+    later = helpers.call_action("package_show", id=done["package_id"])
+    assert later["temporal_coverage"] == [{"start": "2020-01-01", "end": "2022-11-30"}]
+    assert later["frequency"] == SAID["frequency"]
+    feed = desk.get(f"/catalogue/{mende.code}.ttl").page
+    assert "frequency/ANNUAL_2" in feed
+    assert "data-theme/EDUC" in feed
+    assert "Budget 2022" in feed
+    assert "2022-11-30" in feed
+
+
+def test_who_covers_communes_names_those_that_the_data_are_about(
+    town: Callable[[], Town], atd: Callable[..., Any], desk_of: Open
+) -> None:
+    covered, other = town(), town()
+    epci = atd(covered)
+    siret = default_siret(epci.siren)
+    desk = desk_of(epci.animator).get(f"/publier/{epci.siren}")
+    file = (io.BytesIO(budget(siret)), "budget.csv")
+    desk.post("/publier/deposer", {"code": epci.siren, "file": file})
+    base = desk.address.removesuffix("/verifier")
+    desk.get(f"{base}/relire")
+    typed = {"on_behalf_of": f"{covered.name}, {other.code}", "title": "Un titre"}
+    desk.post(f"{base}/fiche", typed)
+    assert "ne fait pas partie" in desk.page or other.code in desk.page
+    assert f'value="{html.escape(typed["on_behalf_of"])}"' in desk.page
+    desk.post(f"{base}/fiche", {"on_behalf_of": covered.name})
+    assert f'value="{covered.code}"' in desk.page
+    desk.post(f"{base}/publier", {})
+    done = call_as(epci.animator, "odlocale_deposit_show", id=base.split("/")[-1])
+    assert done["state"] == "published"
+    dataset = helpers.call_action("package_show", id=done["package_id"])
+    assert dataset["on_behalf_of"] == [covered.code]
+    page = desk_of(None).get(f"/collectivite/{covered.siren}")
+    assert dataset["title"] in html.unescape(page.page)
 
 
 def test_a_draft_is_dropped_and_nothing_published_changes(
