@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from aiosmtpd.controller import Controller
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.integration.mailbox import Mailbox
 from tests.journeys.conftest import SITE_URL, Portal, log_in
 from tests.journeys.test_every_page import inspect
+from tests.journeys.test_grid import another, check_axe, press, tab_to
 from tests.journeys.test_people import CRACH, accept, letter_to, new_address
 from tests.journeys.test_walk import MAIN
 
+__all__ = ["another"]
 SOFTWARE = "Horizon Compta"
 
 
@@ -99,6 +102,8 @@ def test_a_software_sends_a_budget_until_it_is_stopped(
     address = f"/donnees/{CRACH}/budget/{year}-budget-primitif-00010.csv"
     feed = requests.get(portal.url(f"/catalogue/{CRACH}.ttl"), timeout=60).text
     assert address in feed
+    every = requests.get(portal.url("/donnees/toutes/budget.csv"), timeout=60).text
+    assert f"budget primitif,{year},2156004610001" in every
     manager.goto(portal.url("/dataset/budget-crach-56046"))
     expect(manager.get_by_text(re.compile(year)).first).to_be_visible()
 
@@ -116,3 +121,42 @@ def test_a_software_sends_a_budget_until_it_is_stopped(
     expect(manager.get_by_text(f"{SOFTWARE} n’envoie plus rien")).to_be_visible()
     assert run_line(portal, line, tmp_path) == 401
     assert requests.get(portal.url(address), timeout=60).status_code == 200
+
+
+def test_it_is_made_and_stopped_without_a_mouse_on_a_small_screen(
+    portal: Portal, another: Callable[[int], BrowserContext], tmp_path: Path
+) -> None:
+    page = another(320).new_page()
+    log_in(page, portal, "animatrice")
+    page.goto(portal.url(f"/equipe/{CRACH}/logiciels"))
+    name = f"Clavier {uuid.uuid4().hex[:6]}"
+    tab_to(page, "#name")
+    page.keyboard.type(name)
+    for box in ("#schema-budget", "input[name=may][value=deposit]"):
+        tab_to(page, box)
+        page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("input[name=may][value=publish]")).to_be_checked()
+    # Who is not of the town hall shows that it agreed.
+    tab_to(page, "#document")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    deed = {"name": "accord.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    chooser.value.set_files(deed)
+    press(page, "Tab", "Enter")
+    title = page.get_by_role("heading", name=f"L’accès de {name} est créé")
+    expect(title).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    check_axe(page)
+    line = page.get_by_label("Ligne d’essai").input_value()
+    text = MAIN.read_text("utf-8").replace(",2022,", ",1967,")
+    (tmp_path / "budget.csv").write_text(text, "utf-8")
+    line = re.sub(r"/budget/[^/]+$", "/budget/1967-budget-primitif-00010", line)
+    assert run_line(portal, line, tmp_path) in (200, 201)
+    page.goto(portal.url(f"/equipe/{CRACH}/logiciels"))
+    stop = page.locator(".odl-card", has_text=name).locator("summary").first
+    stop.evaluate("one => { one.id = 'stop'; }")
+    tab_to(page, "#stop")
+    press(page, "Enter", "Tab", "Enter")
+    expect(page.get_by_text(f"{name} n’envoie plus rien")).to_be_visible()
+    assert run_line(portal, line, tmp_path) == 401

@@ -13,7 +13,7 @@ from typing import Any
 
 from ckanext.odlocale.publishing.next_step import DataLine
 
-#: Days between two letters to one person about one collectivité, at least.
+#: Days between two letters to one person, at least, wherever she works.
 QUIET_DAYS = 7
 #: Days between two letters about the same late data.
 AGAIN_DAYS = 28

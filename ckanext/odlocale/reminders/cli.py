@@ -69,9 +69,10 @@ def digest(dry_run: bool) -> None:
 
 
 def _print(planned: Planned, state: str) -> None:
-    names = ", ".join(one.name for one in planned.lines)
-    place = planned.place
-    click.echo(f"{state}\t{place.code}\t{place.name}\t{planned.user.email}\t{names}")
+    for one in planned.parts:
+        names = ", ".join(line.name for line in one.lines)
+        place = f"{one.place.code}\t{one.place.name}"
+        click.echo(f"{state}\t{place}\t{planned.user.email}\t{names}")
 
 
 def _now() -> datetime.datetime:

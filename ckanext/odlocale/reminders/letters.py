@@ -23,6 +23,8 @@ from ckanext.odlocale.territory.tables import Collectivity
 
 #: Data that one letter details; the desk shows the others.
 MAX_LINES = 3
+#: Collectivités that one letter details; the desk shows the others.
+MAX_PLACES = 10
 
 
 def secret() -> str:
@@ -36,29 +38,61 @@ def stop_address(user_id: str, kind: Kind) -> str:
     return absolute("odlocale_reminders.stop", token=token)
 
 
-def reminder(place: Collectivity, user_id: str, lines: Sequence[DataLine]) -> Letter:
-    """Say what is expected, with the table ready and the answer «nothing»."""
-    first = lines[0]
-    late = first.expected.standing == "late"
-    subject = (
-        tk._("{name}: {label}, expected since {day}")
-        if late
-        else tk._("{name}: {label} before {day}")
-    )
+def reminder(
+    user_id: str, parts: Sequence[tuple[Collectivity, Sequence[DataLine]]]
+) -> Letter:
+    """Say what is expected, with the table ready and the answer «nothing».
+
+    :param parts: each collectivité of the person with what is expected of it
+    """
+    place, lines = parts[0]
+    late = lines[0].expected.standing == "late"
+    if len(parts) > 1:
+        subject = tk.ungettext(
+            "{name} and {count} more: data are expected",
+            "{name} and {count} others: data are expected",
+            len(parts) - 1,
+        )
+    elif late:
+        subject = tk._("{name}: {label}, expected since {day}")
+    else:
+        subject = tk._("{name}: {label} before {day}")
+    words = {**_words(place, lines[0]), "count": len(parts) - 1}
     blocks: list[str | Link] = []
-    for line in lines[:MAX_LINES]:
-        blocks += _about(place, user_id, line)
-    if len(lines) > MAX_LINES:
-        others = ", ".join(one.name for one in lines[MAX_LINES:])
+    for one, expected in parts[:MAX_PLACES]:
+        if len(parts) > 1:
+            blocks.append(tk._("For {name}:").format(name=one.name))
+        blocks += _about_place(one, user_id, expected, 1 if len(parts) > 1 else 0)
+    if len(parts) > MAX_PLACES:
+        others = ", ".join(one.name for one, _ in parts[MAX_PLACES:])
         said = tk._("Also expected: {others}.").format(others=others)
-        where = absolute("odlocale_publishing.collectivity", code=place.code)
-        blocks += [said, Link(tk._("See my data"), where)]
+        blocks += [
+            said,
+            Link(tk._("See my data"), absolute("odlocale_publishing.home")),
+        ]
     blocks.append(
         Link(tk._("No longer receive reminders"), stop_address(user_id, "reminders"))
     )
-    return compose(
-        subject.format(**_words(place, first)), blocks, signature=signature()
-    )
+    return compose(subject.format(**words), blocks, signature=signature())
+
+
+def _about_place(
+    place: Collectivity, user_id: str, lines: Sequence[DataLine], most: int
+) -> list[str | Link]:
+    """Say what is expected of one collectivité.
+
+    :param most: data that are detailed; 0 for as many as one letter may detail
+    """
+    shown = most or MAX_LINES
+    blocks: list[str | Link] = []
+    for line in lines[:shown]:
+        blocks += _about(place, user_id, line)
+    if len(lines) > shown:
+        others = ", ".join(one.name for one in lines[shown:])
+        said = tk._("Also expected: {others}.").format(others=others)
+        where = absolute("odlocale_publishing.collectivity", code=place.code)
+        blocks += [said, Link(tk._("See my data"), where)]
+    return blocks
 
 
 def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 import ckantoolkit as tk
@@ -11,13 +12,14 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ckanext.odlocale.reminders.choosing import QUIET_DAYS
+from ckanext.odlocale.reminders.choosing import is_quiet
 
 _MOMENT = sa.DateTime(timezone=True)
 
 
 class Reminder(tk.BaseModel):  # type: ignore[misc]
-    """The last reminder to one person about one collectivité.
+    """The last reminder to one person about one collectivité: a letter may be about
+    several.
 
     :ivar state: ``sending`` (nobody knows whether it left), ``sent``, ``refused`` by
         the mail server, ``unknown``
@@ -47,27 +49,40 @@ class Reminder(tk.BaseModel):  # type: ignore[misc]
         return found
 
     @classmethod
-    def claim(
-        cls, siren: str, user_id: str, told: dict[str, Any], now: datetime.datetime
-    ) -> bool:
-        """Take the right to write, in one statement, and commit.
+    def last_to(cls, user_id: str) -> datetime.datetime | None:
+        """Return when somebody was last written to, about any collectivité."""
+        query = sa.select(sa.func.max(cls.at)).where(cls.user_id == user_id)
+        found: datetime.datetime | None = model.Session.scalar(query)
+        return found
 
+    @classmethod
+    def claim(
+        cls,
+        user_id: str,
+        told: Mapping[str, dict[str, Any]],
+        now: datetime.datetime,
+    ) -> bool:
+        """Take the right to write to one person, and commit.
+
+        :param told: by SIREN, what the letter says of each collectivité
         :returns: whether it was taken: another worker, or a letter of this week, is
             a refusal
         """
-        values = {"state": "sending", "at": now, "told": told, "error": ""}
-        taken = (
-            insert(cls)
-            .values(siren=siren, user_id=user_id, **values)
-            .on_conflict_do_update(
-                index_elements=["siren", "user_id"],
-                set_=values,
-                where=cls.at <= now - datetime.timedelta(days=QUIET_DAYS),
+        # Two workers may have planned letters about other collectivités of hers.
+        held = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(user_id, 0))
+        model.Session.execute(sa.select(held))
+        if is_quiet(cls.last_to(user_id), now):
+            model.Session.rollback()
+            return False
+        for siren in sorted(told):
+            values = {"state": "sending", "at": now, "told": told[siren], "error": ""}
+            model.Session.execute(
+                insert(cls)
+                .values(siren=siren, user_id=user_id, **values)
+                .on_conflict_do_update(index_elements=["siren", "user_id"], set_=values)
             )
-        )
-        done = model.Session.execute(taken)
         model.Session.commit()
-        return bool(done.rowcount)
+        return True
 
 
 class Digest(tk.BaseModel):  # type: ignore[misc]

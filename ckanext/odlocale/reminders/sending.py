@@ -1,9 +1,10 @@
 """Sending reminders, none of them twice.
 
-The right to write to one person about one collectivité is taken, and committed, before
-the letter leaves (``Reminder.claim``): a worker that dies between the two leaves it
-``sending``, and nobody writes again that week. A mail server out of reach gives the
-right back and stops the run; begun again, it goes on with who was not written to.
+Who works at several town halls has one letter about them all. The right to write to one
+person is taken, and committed, before the letter leaves (``Reminder.claim``): a worker
+that dies between the two leaves it ``sending``, and nobody writes again that week. A
+mail server out of reach gives the right back and stops the run; begun again, it goes on
+with who was not written to.
 """
 
 from __future__ import annotations
@@ -45,22 +46,35 @@ class ServerOutOfReach(Exception):
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One letter that would leave today."""
+class Part:
+    """What a letter says of one collectivité, and what will then have been told."""
 
     place: Collectivity
-    user: Any
     lines: tuple[DataLine, ...]
     told: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Planned:
+    """One letter that would leave today; the most pressing collectivité first."""
+
+    user: Any
+    parts: tuple[Part, ...]
+
+
 def plan_letters(now: datetime.datetime) -> Iterator[Planned]:
-    """Return the letters of today, one collectivité after the other."""
-    for place, lines in expected_everywhere(now.date()):
+    """Return the letters of today, one person after the other.
+
+    Each is made as it is asked for: who answered meanwhile is not written to.
+    """
+    concerned: dict[str, list[str]] = {}
+    for place, _ in expected_everywhere(now.date()):
         for user, _ in people_of(str(place.org_id)):
-            planned = _plan_one(place, user, lines, now)
-            if planned is not None:
-                yield planned
+            concerned.setdefault(user.id, []).append(place.siren)
+    for user_id, sirens in concerned.items():
+        planned = _plan_one(user_id, sirens, now)
+        if planned is not None:
+            yield planned
 
 
 def expected_everywhere(
@@ -106,23 +120,29 @@ def _expected_of_batch(
 
 
 def _plan_one(
-    place: Collectivity, user: Any, lines: list[DataLine], now: datetime.datetime
+    user_id: str, sirens: list[str], now: datetime.datetime
 ) -> Planned | None:
-    if not user.email or LetterStop.holds(user.id, "reminders"):
+    user = model.User.get(user_id)
+    if user is None or not user.email or LetterStop.holds(user_id, "reminders"):
         return None
-    if bounced_among([user.id]):
+    if bounced_among([user_id]):
         # Who helps the collectivité sees it beside the name: see people/bouncing.py.
         return None
-    last = Reminder.of(place.siren, user.id)
-    if last is not None and is_quiet(last.at, now):
+    if is_quiet(Reminder.last_to(user_id), now):
         return None
-    kept = last.told if last is not None else {}
-    told = {slug: Told.from_dict(one) for slug, one in kept.items()}
-    chosen, after = choose_letter(lines, told, now.date())
-    if not chosen:
-        return None
-    written = {slug: one.to_dict() for slug, one in after.items()}
-    return Planned(place, user, tuple(chosen), written)
+    places = [model.Session.get(Collectivity, siren) for siren in sirens]
+    active = [one for one in places if one is not None and one.status == "active"]
+    parts = []
+    for place, lines in _expected_of_batch(active, now.date()):
+        last = Reminder.of(place.siren, user_id)
+        kept = last.told if last is not None else {}
+        told = {slug: Told.from_dict(one) for slug, one in kept.items()}
+        chosen, after = choose_letter(lines, told, now.date())
+        if chosen:
+            written = {slug: one.to_dict() for slug, one in after.items()}
+            parts.append(Part(place, tuple(chosen), written))
+    parts.sort(key=lambda one: (str(one.lines[0].due_on), one.place.siren))
+    return Planned(user, tuple(parts)) if parts else None
 
 
 def send_reminders(
@@ -152,32 +172,39 @@ def send_reminders(
 
 def _send(planned: Planned, now: datetime.datetime) -> str:
     """Send one letter; return its state, nothing where another worker has it."""
-    siren, user_id = planned.place.siren, planned.user.id
-    before = Reminder.of(siren, user_id)
-    kept = (before.state, before.at, before.told, before.error) if before else None
+    user_id, told = (
+        planned.user.id,
+        {one.place.siren: one.told for one in planned.parts},
+    )
+    before = {siren: _kept(Reminder.of(siren, user_id)) for siren in told}
     name, address = planned.user.display_name, planned.user.email
-    letter = letters.reminder(planned.place, user_id, planned.lines)
+    letter = letters.reminder(
+        user_id, [(one.place, one.lines) for one in planned.parts]
+    )
     headers = headers_of(letters.stop_address(user_id, "reminders"))
-    if not Reminder.claim(siren, user_id, planned.told, now):
+    if not Reminder.claim(user_id, told, now):
         return ""
     state, error, said = "sent", "", ""
     try:
         send(letter, name=name, address=address, headers=headers)
     except LetterNotSent as problem:
         state, error, said = problem.outcome, problem.kept, str(problem)
-    claimed = Reminder.of(siren, user_id)
-    if claimed is None:
-        # The collectivité was removed meanwhile, and its reminders with it.
-        return state
-    if state == "unsent":
-        if kept is None:
+    for siren, kept in before.items():
+        claimed = Reminder.of(siren, user_id)
+        if claimed is None:
+            # The collectivité was removed meanwhile, and its reminders with it.
+            continue
+        if state != "unsent":
+            claimed.state, claimed.error = state, error
+        elif kept is None:
             model.Session.delete(claimed)
         else:
             claimed.state, claimed.at, claimed.told, claimed.error = kept
-        model.Session.commit()
-        raise ServerOutOfReach(said)
-    claimed.state, claimed.error = state, error
     model.Session.commit()
-    if state == "unknown":
+    if state in ("unsent", "unknown"):
         raise ServerOutOfReach(said)
     return state
+
+
+def _kept(last: Reminder | None) -> tuple[Any, ...] | None:
+    return (last.state, last.at, last.told, last.error) if last else None

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from ckanext.odlocale.base.french import format_date
 from ckanext.odlocale.people import bouncing
-from ckanext.odlocale.people.members import drop_capacity
+from ckanext.odlocale.people.members import drop_capacity, set_capacity
 from ckanext.odlocale.reminders import sending
 from ckanext.odlocale.reminders.model import LetterStop, Reminder
 from tests.integration.mailbox import Mailbox
@@ -103,7 +103,7 @@ def test_the_first_letter_comes_before_the_day(
     assert day > 0, "nothing is expected today"
     now = NOW + datetime.timedelta(days=day)
     (planned,) = sending.plan_letters(now)
-    due_on = planned.lines[0].due_on
+    due_on = planned.parts[0].lines[0].due_on
     assert due_on is not None
     assert now.date() < due_on
     assert remind(app, now) == 1
@@ -145,6 +145,36 @@ def test_no_letter_leaves_once_all_is_up_to_date_or_answered(
         call_as(place.agent, "odlocale_answer_nothing", **said)
     assert remind(app) == 0
     assert mailbox.envelopes == []
+
+
+@pytest.mark.usefixtures("alone")
+def test_who_works_at_three_town_halls_has_one_letter_a_week(
+    late_town: Callable[[], Town], mailbox: Mailbox, app: Any
+) -> None:
+    places = [late_town() for _ in range(3)]
+    shared = model.User.get(places[0].agent)
+    for one in places[1:]:
+        set_capacity(one.org_id, shared.id, "editor")
+        drop_capacity(one.org_id, model.User.get(one.agent).id)
+    model.Session.commit()
+    assert remind(app) == 1
+    message = mailbox.only_message()
+    text = text_of(message)
+    assert "et 2 autres" in message["Subject"]
+    for one in places:
+        assert one.name in text
+        path_in(text, f"/publier/{one.code}/budget/preparer/")
+        assert Reminder.of(one.siren, shared.id).state == "sent"
+    # Another of hers becomes late three days after: it waits for its week.
+    other = late_town()
+    set_capacity(other.org_id, shared.id, "editor")
+    drop_capacity(other.org_id, model.User.get(other.agent).id)
+    model.Session.commit()
+    assert remind(app, NOW + datetime.timedelta(days=3)) == 0
+    assert remind(app, NOW + datetime.timedelta(days=7)) == 1
+    text = text_of(messages(mailbox)[-1])
+    path_in(text, f"/publier/{other.code}/budget/preparer/")
+    assert not any(f"/publier/{one.code}/" in text for one in places)
 
 
 @pytest.mark.usefixtures("alone")
