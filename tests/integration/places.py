@@ -298,9 +298,11 @@ class Places(Place):
 
 def make_epci(org_id: str) -> Collectivity:
     """Let an organisation be the next EPCI that no other test has."""
+    # As many as all the tables need, should one process run them all.
     found = next(
         one
-        for one in Register.load().departement("82")
+        for code in ("82", "88", "70")
+        for one in Register.load().departement(code)
         if one.kind == "epci" and not model.Session.get(Collectivity, one.siren)
     )
     made = Collectivity(
