@@ -301,7 +301,7 @@ def make_epci(org_id: str) -> Collectivity:
     # As many as all the tables need, should one process run them all.
     found = next(
         one
-        for code in ("82", "88", "70")
+        for code in ("82", "88", "87")
         for one in Register.load().departement(code)
         if one.kind == "epci" and not model.Session.get(Collectivity, one.siren)
     )
