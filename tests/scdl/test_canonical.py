@@ -8,11 +8,16 @@ import re
 import pytest
 
 from ckanext.odlocale.scdl.canonical import (
+    Emptied,
     canonical_csv,
     canonical_frame,
+    list_emptied,
     publication_key,
     temporal_coverage,
 )
+from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.checking import check
+from ckanext.odlocale.scdl.correcting import apply_safe
 from ckanext.odlocale.scdl.reading import read
 from tests.scdl.samples import (
     ANNEXE,
@@ -126,3 +131,68 @@ def test_values_surely_false_are_published_empty_and_text_is_kept():
     assert canonical_csv(table, schema("budget")).decode() == (
         "BGT_NATDEC,BGT_MTREAL,BGT_MTPREV\nBudget primitif,,12.50\n"
     )
+
+
+CUT = {
+    "a SIRET": ("subventions", "idBeneficiaire", "2,15E+13"),
+    "a SIRET to a pattern": ("subventions", "idAttribuant", " 2.15699901e+13 "),
+    "a number of the RNA": ("subventions", "rnaBeneficiaire", "5,61E+8"),
+    "a SIREN": ("hautes-remunerations", "siren", "2E+08"),
+    "an INSEE code": ("prenoms", "COLL_INSEE", "5,6E+04"),
+    "a code of several kinds": ("mediation-numerique", "pivot", "2,15E+13"),
+}
+
+
+@pytest.mark.parametrize("case", CUT)
+def test_an_identifier_that_a_spreadsheet_cut_is_published_empty(case):
+    slug, name, cell = CUT[case]
+    one = schema(slug)
+    table = make_table(f"{name};x", f"{cell};a", ";b", "aide numeraire;c")
+    frame = canonical_frame(table, one)
+    # What is only doubtful stays: somebody may still read it.
+    assert frame[name].to_list() == [None, None, "aide numeraire"]
+    assert list_emptied(table, one) == (Emptied(name, name, 1),)
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "cell"),
+    [
+        ("subventions", "objet", "2,15E+13"),
+        ("subventions", "referenceDecision", "2024E12"),
+        ("subventions", "nature", "aide numeraire"),
+        ("subventions", "idBeneficiaire", "21569990100018"),
+        ("mediation-numerique", "pivot", "215699901E13"),
+        ("prenoms", "COLL_INSEE", "2A004"),
+    ],
+)
+def test_what_may_be_meant_is_published(slug, name, cell):
+    one = schema(slug)
+    table = make_table(f"{name};x", f"{cell};a")
+    assert canonical_frame(table, one)[name].to_list() == [cell]
+    assert list_emptied(table, one) == ()
+
+
+def test_cells_published_empty_are_counted_under_the_header_that_was_sent():
+    table = make_table(
+        "SIRET bénéficiaire;Date;Montant;Autre",
+        "2,15E+13;hier;néant;x",
+        "2,15E+13;;12;",
+        ";2024-04-03; ;x",
+    )
+    one = schema("subventions")
+    emptied = (
+        Emptied("dateConvention", "Date", 1),
+        Emptied("idBeneficiaire", "SIRET bénéficiaire", 2),
+        Emptied("montant", "Montant", 1),
+    )
+    assert list_emptied(table, one) == emptied
+    done = apply_safe(table, one, check(table, one))
+    assert list_emptied(done.table, one, done.mapping) == emptied
+    assert list_emptied(make_table("x;y", "1;2"), one) == ()
+
+
+def test_a_word_that_means_nothing_known_is_not_counted():
+    one = next(each for each in load_catalogue().every if each.missing_values)
+    field = next(each for each in one.fields if each.type == "number")
+    table = make_table(f"{field.name};x", f"{one.missing_values[0]};a")
+    assert list_emptied(table, one) == ()

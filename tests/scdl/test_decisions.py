@@ -232,9 +232,19 @@ def test_every_refusal_is_said() -> None:
     ("role", "text", "masked"),
     [
         ("beneficiary", "Camille Modèle", "personne physique"),
-        ("subject", "Aide à Mme Modèle Camille, née le 01/02/1950", "Aide à M. C."),
-        ("subject", "Concession à M. et Mme Modèle, 12 m²", "Concession à M., 12 m²"),
-        ("subject", "Aide à Camille DE LA TOUR", "Aide à C. D. L. T."),
+        ("subject", "Aide à Mme Modèle Camille, née le 01/02/1950", "Aide à [nom "
+         "retiré]"),
+        ("subject", "Concession à M. et Mme Modèle, 12 m²", "Concession à [nom "
+         "retiré], 12 m²"),
+        ("subject", "Aide à Camille DE LA TOUR", "Aide à [nom retiré]"),
+        ("purpose", "Aide au permis de conduire de Camille Modèle",
+         "Aide au permis de conduire de [nom retiré]"),
+        ("purpose", "Secours à M. C. M. et Mme Modèle", "Secours à [nom retiré]"),
+        ("purpose", "Mme Modèle : aide au loyer", "[nom retiré] : aide au loyer"),
+        ("purpose", "Aide aux époux Modèle", "Aide aux époux [nom retiré]"),
+        ("purpose", "Loyer de la famille de Mme Modèle (deux mois)",
+         "Loyer de la famille de [nom retiré] (deux mois)"),
+        ("purpose", "AIDE A MME MODELE CAMILLE", "AIDE A [nom retiré]"),
         ("email", "camille.modele@exemple.fr", ""),
         ("text", "Appeler le 06 00 00 00 00", "Appeler le"),
         ("subject", "Aide Sociale du Conseil Municipal", "Aide Sociale du Conseil "

@@ -188,7 +188,7 @@ def _choose(
         for value, code in zip(values, codes, strict=True)
     ]
     proposed = {one.after for each in readings for one in each if one.after is not None}
-    accepted = _accept(column, proposed)
+    accepted = list_accepted(column, proposed)
     chosen = []
     for each in readings:
         fitting = (one for one in each if one.after is None or one.after in accepted)
@@ -196,7 +196,8 @@ def _choose(
     return chosen
 
 
-def _accept(column: ColumnRules, proposed: set[str]) -> frozenset[str]:
+def list_accepted(column: ColumnRules, proposed: set[str]) -> frozenset[str]:
+    """Return, of some values, those that satisfy the rules of a column."""
     if not proposed:
         return frozenset()
     field = column.field.name

@@ -10,10 +10,12 @@ import polars as pl
 
 from .analysis import Cause, ColumnFindings, find_cells, view_fields
 from .catalogue import TableSchema
+from .coming_years import find_coming, part_coming
 from .crosschecks import CrossCheck, build_crosschecks
 from .deducing import complete_own_siret, find_deduced, find_own_siret
 from .doubtful_rows import find_totals, find_twice
-from .doubtful_values import find_coming, find_percents, find_positions
+from .doubtful_values import find_percents, find_positions
+from .grouping import call_field
 from .owners import Owner, find_foreign
 from .personal_columns import find_personal, tells_of_people
 from .recognising import match_headers
@@ -59,6 +61,7 @@ def check(
     today = today or datetime.date.today()
     asked = survey(view, schema, owner, today)
     faulty = find_cells(view, schema, chosen, asked.columns("cells"))
+    faulty, foreseen = part_coming(faulty, schema, today)
     cells = [*complete_own_siret(_group_cells(table, faulty), schema, view, owner)]
     empty = asked.columns("empty")
     own = [*find_own_siret(table, schema, chosen, view, owner, empty)]
@@ -66,13 +69,17 @@ def check(
         *table.notes,
         *_find_headers(table, schema, chosen, mapping is not None, own),
         # First: what a total lacks is no question once the row has left.
-        *(find_totals(table, chosen, view) if "sparse:" in asked else ()),
+        *find_totals(
+            table, schema, chosen, view, "sparse:" in asked, asked.columns("total")
+        ),
         *own,
         *_find_empty(table, schema, chosen, view, empty),
         *find_foreign(table, schema, chosen, view, owner, asked.columns("foreign")),
         *cells,
         *find_percents(table, schema, chosen, view, cells),
-        *find_coming(table, schema, chosen, view, today, asked.columns("coming")),
+        *find_coming(
+            table, schema, chosen, view, today, asked.columns("coming"), foreseen
+        ),
         *(find_positions(table, schema, chosen, view) if "out:" in asked else ()),
         *find_deduced(table, schema, chosen, view, empty),
         *find_twice(table, schema, chosen, view),
@@ -172,7 +179,7 @@ def _find_headers(
             severity="confirm",
             count=len(every),
             column=target,
-            header=table.header_of(kept),
+            header=table.title_of(kept),
             excel_column=table.letter_of(kept),
             national=any(
                 table.header_of(name) == table.header_of(kept) for name in names
@@ -215,7 +222,7 @@ def _note_column(
         severity="know" if correction is None else "correction",
         count=1,
         column=column,
-        header=table.header_of(name),
+        header=table.title_of(name),
         excel_column=table.letter_of(name),
         correction=correction,
         national=national,
@@ -255,14 +262,16 @@ def _find_empty(
             severity="know",
             count=len(numbers),
             column=names[0],
-            header=table.header_of(first),
+            header=table.title_of(first),
             excel_column=table.letter_of(first),
             rows=tuple(numbers.head(MAX_ROWS)),
             places=Places(numbers),
             national=True,
             params={
                 "columns": names,
-                "titles": [schema.field(name).title for name in names],
+                "titles": [
+                    call_field(table, chosen, schema.field(name)) for name in names
+                ],
             },
         )
 
@@ -290,7 +299,7 @@ def _group_cells(
                 severity=_severity(cause),
                 count=part.height,
                 column=column.field,
-                header=table.header_of(column.name),
+                header=table.title_of(column.name),
                 excel_column=table.letter_of(column.name),
                 rows=tuple(numbers.head(MAX_ROWS)),
                 places=Places(numbers, part["before"], part["after"], column.name),
@@ -342,14 +351,16 @@ def _note_across(
         severity="know",
         count=1 if rows is None else len(rows),
         column=one.columns[0],
-        header=None if name is None else table.header_of(name),
+        header=None if name is None else table.title_of(name),
         excel_column=None if name is None else table.letter_of(name),
         rows=() if places is None else tuple(places.rows.head(MAX_ROWS)),
         places=places,
         national=True,
         params={
             "columns": list(one.columns),
-            "titles": [schema.field(each).title for each in one.columns],
+            "titles": [
+                call_field(table, chosen, schema.field(each)) for each in one.columns
+            ],
             "operator": one.operator,
             "dates": schema.field(one.columns[0]).type == "date",
             "absent": list(one.absent),

@@ -54,15 +54,23 @@ def rebuild(
     changes: Iterable[Change],
     counts: Mapping[str, int],
     filled: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> Corrected:
     """Return the corrected copy of a table.
 
     :param frame: its cells, under the table's own column names
     :param headers: its headers, in the same order
     :param filled: columns that the table lacked, by field: the value of every row
+    :param labels: what an agent calls those, by field
     """
-    added = dict(filled or {})
+    added, labels = dict(filled or {}), labels or {}
     names = make_names_unique((*headers, *added))
+    # Under its new header, a column is still called as in the file that was sent.
+    titles = {
+        name: table.title_of(old)
+        for old, name, header in zip(table.names, names, headers, strict=False)
+        if table.title_of(old) != header
+    }
     mapping = {
         names[position]: report.mapping[old]
         for position, old in enumerate(table.names)
@@ -72,6 +80,7 @@ def rebuild(
     for name, (target, value) in zip(names[len(headers) :], added.items(), strict=True):
         frame = frame.with_columns(pl.lit(value).alias(name))
         mapping[name] = target
+        titles[name] = labels.get(target, "")
     every = [*changes]
     every += [
         Change(table.source.header_row, target, "", value)
@@ -82,6 +91,7 @@ def rebuild(
         frame=frame,
         headers=(*headers, *added),
         notes=tuple(note for note in table.notes if note.severity != "done"),
+        titles=titles,
     )
     return Corrected(copy, mapping, tuple(every), dict(counts))
 

@@ -318,9 +318,10 @@ class _Edits:
         gone = self.gone.unique().sort()
         left = self.table.row_numbers.is_in(gone.implode()).not_()
         changes = self._list_changes(left) + renamed
+        labels = {one.name: one.title for one in self.schema.fields}
         corrected = rebuild(
             self.table, self.report, self.frame.filter(left), headers, changes,
-            self.counts, self.filled,
+            self.counts, self.filled, labels,
         )  # fmt: skip
         copy = replace(corrected.table, row_numbers=self.table.row_numbers.filter(left))
         names = dict(zip(self.table.names, corrected.table.names, strict=False))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from .grouping import group_cells
+from .grouping import call_field, group_cells
 from .identifiers import is_siret
 from .owners import Owner
 from .report import Correction, FindingGroup, identify_group
@@ -63,8 +63,8 @@ def find_deduced(
             after=told["after"],
             params={
                 "empty": cells.height,
-                "title": schema.field(rule.field).title,
-                "source": schema.field(rule.source).title,
+                "title": call_field(table, chosen, schema.field(rule.field)),
+                "source": call_field(table, chosen, schema.field(rule.source)),
             },
         )
 

@@ -1,14 +1,14 @@
 """Values that are well written and probably not what was meant.
 
-A position beyond France whose latitude and longitude changed places, a year that is
-still to come, «1» among percentages: the agent is asked, nothing is presumed.
+A position beyond France whose latitude and longitude changed places, «1» among
+percentages: the agent is asked, nothing is presumed. Years still to come are in
+:mod:`ckanext.odlocale.scdl.coming_years`.
 """
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -31,11 +31,6 @@ _FURTHER = (
 
 _LATITUDE = re.compile(r"(?:^|_|y)lat(?:itude)?(?:_|$)", re.IGNORECASE)
 _LONGITUDE = re.compile(r"(?:^|_|x)long?(?:itude)?(?:_|$)", re.IGNORECASE)
-
-#: How far ahead a date may be: agreements and works run for years.
-YEARS_AHEAD = 10
-#: A year alone is that of a budget or of a count: next year's at most.
-YEAR_AHEAD = 1
 
 
 def find_positions(
@@ -113,96 +108,6 @@ def within_france(longitude: pl.Expr, latitude: pl.Expr) -> pl.Expr:
         longitude.is_between(west, east) & latitude.is_between(south, north)
         for west, south, east, north in (*FRANCE, *_FURTHER)
     )
-
-
-def find_coming(
-    table: Table,
-    schema: TableSchema,
-    chosen: Mapping[str, str],
-    view: pl.DataFrame,
-    today: datetime.date,
-    asked: Collection[str],
-) -> Iterator[FindingGroup]:
-    """Yield years and dates so far ahead that a figure must be wrong.
-
-    The year that two figures exchanged, or one figure changed, would make of this
-    century's past or present is proposed: 2202 for 2022.
-
-    :param chosen: column name to field name
-    :param view: the fields' values
-    :param asked: fields that :func:`is_coming` is true of somewhere
-    """
-    for name, target in chosen.items():
-        field = schema.field(target)
-        column = pl.col(target)
-        coming = is_coming(field, column, today) if target in asked else None
-        if coming is None:
-            continue
-        year = _year_of(field, column)
-        told = view.select(year.alias("year"), coming.alias("coming"))
-        years, index = told["year"], told["coming"].arg_true()
-        before = view[target].gather(index)
-        after = _propose_years(field, before, years.gather(index), today)
-        # Where one value has no likely reading, the agent looks at them all.
-        ready = after.null_count() == 0
-        yield group_cells(
-            table,
-            "year.coming",
-            "confirm" if ready else "know",
-            name=name,
-            field=target,
-            index=index,
-            before=before,
-            after=after if ready else None,
-        )
-
-
-def is_coming(field: Field, column: pl.Expr, today: datetime.date) -> pl.Expr | None:
-    """Return whether a year or a date is too far ahead.
-
-    :returns: nothing for other columns, and for a schema that is about the future
-    """
-    if field.type not in ("year", "date") or field.enum:
-        return None
-    latest = today.year + (YEAR_AHEAD if field.type == "year" else YEARS_AHEAD)
-    if (field.minimum or "")[:4] > str(latest):
-        return None
-    return _year_of(field, column) > latest
-
-
-def _year_of(field: Field, column: pl.Expr) -> pl.Expr:
-    ordered = to_ordered(field, column)
-    return ordered.dt.year() if field.type == "date" else ordered.cast(pl.Int32)
-
-
-def _propose_years(
-    field: Field, before: pl.Series, years: pl.Series, today: datetime.date
-) -> pl.Series:
-    """Return the values with the year that was probably meant, null where none is."""
-    meant = {year: _mean_year(int(year), today.year) for year in years.unique()}
-    proposed = [
-        None if meant[year] is None else value.replace(str(year), str(meant[year]), 1)
-        for value, year in zip(before, years, strict=True)
-    ]
-    after = pl.Series(before.name, proposed, dtype=pl.String)
-    valid = after.to_frame("after").select(_year_of(field, pl.col("after")))
-    return after.to_frame("after").select(
-        pl.when(valid.to_series().is_not_null()).then(pl.col("after"))
-    )["after"]
-
-
-def _mean_year(year: int, current: int) -> int | None:
-    """Return the year of which two neighbouring figures were exchanged, if one only.
-
-    >>> _mean_year(2202, 2026), _mean_year(3027, 2026)
-    (2022, None)
-    """
-    text = str(year)
-    exchanged = {
-        int(text[:at] + text[at + 1] + text[at] + text[at + 2 :]) for at in range(3)
-    }
-    likely = [one for one in exchanged if current - 100 < one <= current + YEAR_AHEAD]
-    return likely[0] if len(likely) == 1 else None
 
 
 def find_percents(

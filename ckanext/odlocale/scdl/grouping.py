@@ -19,6 +19,19 @@ from .report import (
     identify_group,
 )
 from .table import Table
+from .table_schema import Field
+
+
+def call_field(table: Table, chosen: Mapping[str, str], field: Field) -> str:
+    """Return what the agent calls a field: her own header, else the field's title.
+
+    A header that is the field's name comes from a template or a program, not from her.
+
+    :param chosen: column name to field name
+    """
+    name = next((name for name, to in chosen.items() if to == field.name), None)
+    header = "" if name is None else table.title_of(name).strip()
+    return header if header and header != field.name else field.title or field.name
 
 
 def group_cells(
@@ -61,7 +74,7 @@ def group_cells(
         severity=severity,
         count=len(index),
         column=field,
-        header=table.header_of(name),
+        header=table.title_of(name),
         excel_column=table.letter_of(name),
         rows=tuple(numbers.head(MAX_ROWS)),
         values=() if before is None else count_values(before),

@@ -15,6 +15,15 @@ LA_POSTE = "356000000"
 LA_POSTE_HEAD_OFFICE = "35600000000048"
 
 
+#: How a spreadsheet writes a number too long for its cell, once its figures are lost.
+SCIENTIFIC = r"[0-9][.,]?[0-9]*\s*[eE]\s*\+?\s*[0-9]{1,2}"
+
+
+def is_cut(column: pl.Expr) -> pl.Expr:
+    """Return whether a spreadsheet wrote each cell as « 2,15E+13 »."""
+    return column.str.contains(rf"^\s*{SCIENTIFIC}\s*$")
+
+
 def is_siret(text: str) -> bool:
     """Tell whether 14 digits are a SIRET.
 

@@ -17,8 +17,10 @@ from .personal import (
     EMAIL,
     HOUSEHOLD,
     HOUSEHOLD_WORD,
+    INITIALS,
     MOBILE,
     NIR,
+    SIGN,
     TITLE,
     TITLED,
     Role,
@@ -27,65 +29,71 @@ from .personal import (
 
 #: What a beneficiary is called in place of a name, in the data themselves: French.
 PERSON = "personne physique"
+#: What stands in a text in place of a name. Initials would still tell, in a village,
+#: of whom; and a sentence reads well with it wherever the name was.
+REMOVED = "[nom retiré]"
 
 _EMPTIED = (NIR, BANK, BIRTH, EMAIL, MOBILE)
 _REST_OF_NAME = re.compile(
     r"(?:[ \u00a0](?:(?:et|de|du|des|le|la|van|von|el|ben)[ \u00a0])?"
     r"[A-ZÀ-ÖØ-ÞŒ][A-Za-zÀ-ÖØ-öø-ÿŒœ'’.-]*){0,3}"
 )
-_UNTITLED = re.compile(
-    rf"^(?:{HOUSEHOLD_WORD}[ \u00a0](?:de[ \u00a0])?)?"
-    rf"(?:{TITLE}(?:[ \u00a0]et[ \u00a0]{TITLE})?)?[ \u00a0]?"
+# «aux époux», «de la famille»: what agrees with these words is left with them.
+_HOUSEHOLD_WORDS = re.compile(rf"{HOUSEHOLD_WORD}[ \u00a0](?:de[ \u00a0])?")
+# «M. J. D.»: whoever wrote it hid a name, not whose it is.
+_TITLED_INITIALS = re.compile(
+    rf"(?<!{SIGN}){TITLE}(?:[ \u00a0]et[ \u00a0]{TITLE})?[ \u00a0]?{INITIALS}"
+)
+_AGAIN = re.compile(
+    rf"{re.escape(REMOVED)}(?:(?:,| et| ou)?[ \u00a0]{re.escape(REMOVED)})+"
 )
 
 
 def mask(role: Role, text: str) -> str:
     """Return a cell without the person it tells of.
 
-    A beneficiary becomes «personne physique»; in a text, a name becomes its initials,
-    and a number, an address or a birth date goes.
+    A beneficiary becomes «personne physique»; in a text, «[nom retiré]» stands for a
+    name, and a number, an address or a birth date goes.
 
     :param role: what the column holds, see :func:`personal_columns.role_of`
     :param text: the cell
 
     >>> mask("subject", "Aide à Mme Modèle Camille, née le 01/02/1950")
-    'Aide à M. C.'
+    'Aide à [nom retiré]'
     """
     if role == "beneficiary":
         return PERSON
     for pattern in _EMPTIED:
         text = pattern.sub("", text)
     if role not in ("email", "phone"):
-        text = _shorten(text)
+        text = _remove_names(text)
     return _tidy(text)
 
 
-def _shorten(text: str) -> str:
-    """Write names as initials: those after a title, then those of two words."""
-    for pattern in (HOUSEHOLD, TITLED):
+def _remove_names(text: str) -> str:
+    """Take names away: those after a title, then those of two words."""
+    for pattern in (HOUSEHOLD, TITLED, _TITLED_INITIALS):
         text = _replace(text, (_span(text, match) for match in pattern.finditer(text)))
-    return _replace(text, (_span(text, match) for match in find_full_names(text)))
+    text = _replace(text, (_span(text, match) for match in find_full_names(text)))
+    return _AGAIN.sub(REMOVED, text)
 
 
 def _span(text: str, match: re.Match[str]) -> tuple[int, int]:
     """Return where a title or a name begins, and where its last word ends."""
+    head = _HOUSEHOLD_WORDS.match(text, match.start())
+    start = match.start() if head is None else head.end()
     rest = _REST_OF_NAME.match(text, match.end())
-    return match.start(), match.end() if rest is None else rest.end()
+    end = match.end() if rest is None else rest.end()
+    return start, start + len(text[start:end].rstrip())
 
 
 def _replace(text: str, spans: Iterable[tuple[int, int]]) -> str:
     parts, end = [], 0
     for start, stop in spans:
         if start >= end:
-            parts += [text[end:start], _initials(_UNTITLED.sub("", text[start:stop]))]
+            parts += [text[end:start], REMOVED]
             end = stop
     return "".join([*parts, text[end:]])
-
-
-def _initials(name: str) -> str:
-    """Return the initials of the words that have a capital, four at most."""
-    capitals = [word[0] for word in re.findall(r"[^\W\d_]+", name) if word[0].isupper()]
-    return " ".join(f"{letter}." for letter in capitals[:4])
 
 
 def _tidy(text: str) -> str:

@@ -75,13 +75,13 @@ class Doubt:
     certain: bool
 
 
-_SIGN = r"[A-Za-zÀ-ÖØ-öø-ÿŒœ]"
+SIGN = r"[A-Za-zÀ-ÖØ-öø-ÿŒœ]"
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞŒ]"
 # Jean, Jean-Luc, D'Arc, LE GOFF is two words.
-_WORD = rf"{_CAPITAL}(?:{_SIGN}|['’-](?={_SIGN})){{1,40}}"
+_WORD = rf"{_CAPITAL}(?:{SIGN}|['’-](?={SIGN})){{1,40}}"
 # «Anne Le Goff» has two names, not three.
 _PARTICLE = r"(?:(?:Le|La|Du|De|Des|El|Ben|Da|Dos|Van|Von)[ \u00a0])?"
-NAME = re.compile(rf"(?<!{_SIGN})({_WORD})[ \u00a0]{_PARTICLE}({_WORD})(?!{_SIGN})")
+NAME = re.compile(rf"(?<!{SIGN})({_WORD})[ \u00a0]{_PARTICLE}({_WORD})(?!{SIGN})")
 TITLE = (
     r"(?:M\.|Mr\.?|MM\.|Mme\.?|Mmes|Mlle\.?|Monsieur|Madame|Mademoiselle|MONSIEUR|MADAME"
     r"|Messieurs|Mesdames|MME|MLLE)"
@@ -91,14 +91,14 @@ HOUSEHOLD_WORD = (
     r"|[Hh]oirie|[Ii]ndivision|[Ss]uccession|[Cc]ouple|FAMILLE|CONSORTS)"
 )
 # «M. J. D.», which hides whom it tells of; «M. J. Durand» does not.
-_INITIALS = rf"(?:{_CAPITAL}\.[ \u00a0-]?)+(?![ \u00a0-]?{_CAPITAL}{_SIGN})"
+INITIALS = rf"(?:{_CAPITAL}\.[ \u00a0-]?)+(?![ \u00a0-]?{_CAPITAL}{SIGN})"
 # «M. le maire», «Madame la Présidente» name an office, not somebody.
 TITLED = re.compile(
-    rf"(?<!{_SIGN}){TITLE}(?:[ \u00a0]et[ \u00a0]{TITLE})?[ \u00a0]?"
-    rf"(?!(?:LE|LA|LES|L['’])|{_INITIALS})(?P<name>{_CAPITAL}{_SIGN}?[\w'’.-]*)"
+    rf"(?<!{SIGN}){TITLE}(?:[ \u00a0]et[ \u00a0]{TITLE})?[ \u00a0]?"
+    rf"(?!(?:LE|LA|LES|L['’])|{INITIALS})(?P<name>{_CAPITAL}{SIGN}?[\w'’.-]*)"
 )
 HOUSEHOLD = re.compile(
-    rf"(?<!{_SIGN}){HOUSEHOLD_WORD}[ \u00a0](?:de[ \u00a0])?(?:{TITLE}[ \u00a0])?"
+    rf"(?<!{SIGN}){HOUSEHOLD_WORD}[ \u00a0](?:de[ \u00a0])?(?:{TITLE}[ \u00a0])?"
     rf"(?P<name>{_WORD})"
 )
 BIRTH = re.compile(
@@ -130,7 +130,7 @@ _PARCEL = re.compile(
 )
 _CLASS = re.compile(r"\b(?:PS|MS|GS|CP|CE1|CE2|CM1|CM2|TPS|ULIS)\b")
 _CHILD = re.compile(
-    rf"(?<!{_SIGN})(?:{_WORD}[ \u00a0]{_CAPITAL}\.|(?:élève|enfant|petite?)[ ]{_WORD})"
+    rf"(?<!{SIGN})(?:{_WORD}[ \u00a0]{_CAPITAL}\.|(?:élève|enfant|petite?)[ ]{_WORD})"
 )
 _HEALTH = re.compile(
     r"\b(?:allergi|intol[ée]ran|diab|pai\b|asthme|handicap"

@@ -21,7 +21,7 @@ from .format_readings import (
     write_phones,
     write_position,
 )
-from .identifiers import is_siren, is_siret
+from .identifiers import SCIENTIFIC, is_siren, is_siret
 from .numbers_and_dates import (
     divide_by_hundred,
     read_date,
@@ -39,7 +39,7 @@ NEAR_DISTANCE = 0.08
 _TRUE = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x"})
 _FALSE = frozenset({"non", "n", "no", "faux", "false", "0"})
 
-_SCIENTIFIC = re.compile(r"[0-9][.,]?[0-9]*\s*e\s*\+?\s*[0-9]{1,2}", re.IGNORECASE)
+_SCIENTIFIC = re.compile(SCIENTIFIC)
 _SEPARATORS = re.compile(r"[\s.\-_/'’\u00a0\u202f]+")
 
 

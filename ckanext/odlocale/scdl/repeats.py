@@ -70,7 +70,7 @@ def _note(
     values: pl.Series | None,
 ) -> FindingGroup:
     columns = {field: name for name, field in chosen.items()}
-    headers = [table.header_of(columns[name]) for name in names]
+    headers = [table.title_of(columns[name]) for name in names]
     group = group_cells(
         table,
         code,

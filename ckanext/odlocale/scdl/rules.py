@@ -33,6 +33,10 @@ ACT_SUBJECTS = (
     "Autres domaines de compétences",
 )
 
+#: A SIRET, a SIREN, a number of the RNA, an INSEE code; and what no code is.
+_CODES = ("21560046100010", "215600461", "W561000123", "56046")
+_NO_CODES = ("5", "un mot")
+
 _SUBJECTS = frozenset(fold_accents(one) for one in ACT_SUBJECTS)
 
 
@@ -78,6 +82,8 @@ class ColumnRules:
     :ivar siret: whether the field holds a SIRET
     :ivar siret_pattern: whether it forbids the spaces the SIRET check accepts
     :ivar siret_checked: whether the national validator checks the SIRET's digits
+    :ivar identifier: whether the field holds a code: a SIRET, a SIREN, a number of
+        the RNA, an INSEE code
     """
 
     field: Field
@@ -85,6 +91,7 @@ class ColumnRules:
     siret: bool = False
     siret_pattern: bool = False
     siret_checked: bool = False
+    identifier: bool = False
 
     def bind(self, column: pl.Expr) -> tuple[tuple[Rule, pl.Expr], ...]:
         """Return each rule with its condition on a column."""
@@ -119,6 +126,11 @@ def _compile_field(schema: TableSchema, field: Field) -> ColumnRules:
         siret=siret,
         siret_pattern=field.pattern is not None,
         siret_checked="siret" in checks,
+        identifier=siret
+        or "siren" in checks
+        or field.name in (schema.siret_field, schema.insee_field)
+        or any(is_code(name) is not None for name in checks)
+        or (field.pattern is not None and expects_code(field.pattern)),
     )
 
 
@@ -185,6 +197,19 @@ def _pattern_rule(pattern: str) -> Rule:
     return Rule(
         "pattern.mismatch", lambda column: _require(values.matches(pattern, column))
     )
+
+
+def expects_code(pattern: str) -> bool:
+    r"""Tell whether a pattern asks for the number of a collectivité or of a firm.
+
+    >>> expects_code(r"^\d{9}$"), expects_code(r"^\d+$"), expects_code(r"^[a-z ]+$")
+    (True, False, False)
+    """
+    matched = values.matches(pattern, pl.col("code"))
+    if matched is None:
+        return False
+    told = pl.DataFrame({"code": [*_CODES, *_NO_CODES]}).select(matched)["code"]
+    return bool(told.head(len(_CODES)).any() and not told.tail(len(_NO_CODES)).any())
 
 
 def _bound_rule(field: Field, code: str, bound: str) -> Rule:

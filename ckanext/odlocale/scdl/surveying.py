@@ -18,9 +18,10 @@ from itertools import accumulate
 import polars as pl
 
 from .analysis import fails
+from .coming_years import is_coming
 from .crosschecks import build_crosschecks
-from .doubtful_rows import is_sparse
-from .doubtful_values import find_pair, is_coming, is_out
+from .doubtful_rows import is_sparse, says_total
+from .doubtful_values import find_pair, is_out
 from .owners import Owner, list_foreign
 from .personal import Role
 from .personal_columns import asked_role, fold_column, sift
@@ -211,6 +212,8 @@ def _ask_values(
         first, members = alike[0], tuple(one.name for one in alike)
         each = tuple(fails(compiled[one]) for one in members)
         yield _Question("cells", members, first.name, each[0], each)
+        worded = tuple(says_total(pl.col(one)) for one in members)
+        yield _Question("total", members, first.name, worded[0], worded)
         coming = [is_coming(one, pl.col(one.name), today) for one in alike]
         told = tuple(one for one in coming if one is not None)
         if told:

@@ -86,6 +86,8 @@ class Table:
     :ivar source: where the table came from
     :ivar notes: what reading has found or repaired, as findings
     :ivar overflow: cells beyond the last header, by row number in the file
+    :ivar titles: what the agent calls the columns that were renamed or added since
+        the file was sent, by unique column name
     """
 
     frame: pl.DataFrame
@@ -94,6 +96,7 @@ class Table:
     source: Source
     notes: tuple[FindingGroup, ...] = ()
     overflow: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -116,6 +119,10 @@ class Table:
     def header_of(self, name: str) -> str:
         """Return the header as written of a unique column name."""
         return self.headers[self.positions[name]]
+
+    def title_of(self, name: str) -> str:
+        """Return what the agent calls a column: its header in the file sent."""
+        return self.titles.get(name) or self.header_of(name)
 
     def letter_of(self, name: str) -> str:
         """Return the spreadsheet letter of a unique column name."""
