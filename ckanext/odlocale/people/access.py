@@ -156,6 +156,31 @@ def is_over(
     )
 
 
+@dataclass(frozen=True)
+class Left:
+    """How long a session has still, in seconds, never less than none.
+
+    :ivar idle: until it ends if nothing is asked; a request gives it all of its time
+    :ivar absolute: until it ends whatever is done
+    """
+
+    idle: int
+    absolute: int
+
+
+def time_left(marks: Marks, now: float, *, idle: float, absolute: float) -> Left:
+    """Return how long a session has still; see :func:`is_over`.
+
+    >>> time_left(Marks(0, 50, 1), 60, idle=50, absolute=100)
+    Left(idle=40, absolute=40)
+    >>> time_left(Marks(0, 50, 1), 500, idle=50, absolute=100)
+    Left(idle=0, absolute=0)
+    """
+    return Left(
+        max(0, int(marks.seen + idle - now)), max(0, int(marks.since + absolute - now))
+    )
+
+
 def needs_second_factor(
     policy: str, *, is_sysadmin: bool, is_animator: bool, has_one: bool
 ) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import ckantoolkit as tk
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from ckanext.odlocale.people import (
     factor_views,
     journal_views,
     proving,
     second_factor,
+    sessions,
 )
 from ckanext.odlocale.people.guards import (
     Page,
@@ -43,6 +44,16 @@ def own_data_json() -> Response:
     written = json.dumps(found, ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="mes-donnees.json"'}
     return Response(written, mimetype="application/json", headers=headers)
+
+
+@own_account.get("/session")
+def session_left() -> Response:
+    """Say how long the session has still. Being asked, it has all its time again, but
+    for what it may last whatever is done."""
+    left = sessions.seconds_left()
+    if left is None:
+        return jsonify({"idle": 0, "absolute": 0})
+    return jsonify({"idle": sessions.idle_seconds(), "absolute": left.absolute})
 
 
 @own_account.post("/fermer")

@@ -6,9 +6,13 @@ from typing import Any
 
 import ckantoolkit as tk
 
-from ckanext.odlocale.people import oidc_portal
+from ckanext.odlocale.people import oidc_portal, sessions
 
-__all__ = ["odlocale_has_no_second_factor", "odlocale_login_provider"]
+__all__ = [
+    "odlocale_has_no_second_factor",
+    "odlocale_login_provider",
+    "odlocale_session_left",
+]
 
 
 def odlocale_has_no_second_factor() -> bool:
@@ -24,3 +28,13 @@ def odlocale_login_provider() -> dict[str, Any] | None:
         return None
     label = oidc_portal.label_of(settings)
     return {"label": label, "is_proconnect": settings.is_proconnect}
+
+
+def odlocale_session_left() -> dict[str, int] | None:
+    """Return how long the reader's session has still, in seconds, and how long it may
+    stay without a request; nothing where nobody is logged in."""
+    left = sessions.seconds_left()
+    if left is None:
+        return None
+    limit = sessions.idle_seconds()
+    return {"idle": left.idle, "absolute": left.absolute, "limit": limit}

@@ -12,7 +12,7 @@ from ckan.views.user import regenerate_session, rotate_token
 from flask import has_request_context, request, session
 from sqlalchemy.dialects.postgresql import insert
 
-from ckanext.odlocale.people.access import Marks, is_over
+from ckanext.odlocale.people.access import Left, Marks, is_over, time_left
 from ckanext.odlocale.people.oidc_session import LOGIN_KEY
 from ckanext.odlocale.people.tables import Account
 from ckanext.odlocale.people.token_help import is_for_software
@@ -54,15 +54,33 @@ def refuse_if_over(user_id: str | None) -> model.AnonymousUser | None:
         # Opened by another extension's login.
         marks = Marks(now, now, epoch)
         _write(marks)
-    idle = 60 * int(tk.config["ckanext.odlocale.session_idle_minutes"])
-    absolute = 60 * int(tk.config["ckanext.odlocale.session_minutes"])
-    if marks is None or is_over(marks, now, epoch, idle=idle, absolute=absolute):
+    if marks is None or is_over(
+        marks, now, epoch, idle=idle_seconds(), absolute=_absolute_seconds()
+    ):
         for name in ("_user_id", "_fresh", "_id", _KEY, LOGIN_KEY):
             session.pop(name, None)
         return model.AnonymousUser()
     if now - marks.seen > _SEEN_SECONDS:
         _write(Marks(marks.since, now, marks.epoch))
     return None
+
+
+def idle_seconds() -> int:
+    """Return how long a session lasts without a request."""
+    return 60 * int(tk.config["ckanext.odlocale.session_idle_minutes"])
+
+
+def _absolute_seconds() -> int:
+    return 60 * int(tk.config["ckanext.odlocale.session_minutes"])
+
+
+def seconds_left() -> Left | None:
+    """Return how long this request's session has still; nothing where it has none."""
+    marks = _read() if has_request_context() else None
+    if marks is None or not tk.current_user.is_authenticated:
+        return None
+    limits = {"idle": idle_seconds(), "absolute": _absolute_seconds()}
+    return time_left(marks, time.time(), **limits)
 
 
 def epoch_of(user_id: str) -> int:

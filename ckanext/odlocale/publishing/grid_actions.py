@@ -16,7 +16,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people import rights
-from ckanext.odlocale.publishing import grid_changes
+from ckanext.odlocale.publishing import grid_changes, grid_letter
 from ckanext.odlocale.publishing.grid_core import keep_conflicts, merge, read_changes
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.grid_store import (
@@ -108,6 +108,7 @@ def odlocale_grid_save(context: Context, data_dict: DataDict) -> dict[str, Any]:
         changes = read_changes(data_dict.get("changes", []), place.names, place.seen)
         constants = grid_changes.read_constants(data_dict.get("constants"), place)
         grid = hold_grid(context, place)
+        waited = grid_letter.waits_for(grid, user_id(context))
         stored = GridRow.pick(grid.id, {one.row for one in changes})
         version = grid.begin_change()
         rows = {key: one.read() for key, one in stored.items()}
@@ -116,7 +117,8 @@ def odlocale_grid_save(context: Context, data_dict: DataDict) -> dict[str, Any]:
             stored[key].write(row, version)
         grid.wait_for(keep_conflicts(grid.waiting, merged.conflicts))
         grid.constants = {**grid.constants, **constants}
-        return _finish(context, place, grid)
+        begins = bool(merged.conflicts) and not waited
+        return _finish(context, place, grid, begins=begins)
 
 
 def odlocale_grid_rows(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -181,19 +183,25 @@ def odlocale_grid_check(context: Context, data_dict: DataDict) -> dict[str, Any]
 def odlocale_grid_paste(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Read what a spreadsheet copied, without keeping anything.
 
-    Headers are recognised and skipped; safe corrections are applied.
+    Headers are recognised and skipped; safe corrections are applied. Columns that are
+    none of the model's are asked about first: there are then no rows.
 
     :param org_id, schema, key: the draft
     :param text: the clipboard's text, tabs between cells
     :param columns: the columns that the cells go to where there are no headers
+    :param headers: false where the first line is a row after all (optional)
+    :param answers: where each column of ``asked`` goes: its ``at``, as a text, to one
+        of ``free``, or to an empty text (optional)
     :returns: ``rows`` (cells by column), ``columns``, ``corrected`` and ``dates``
-        (cells), ``left_out`` (headers of no column)
+        (cells), ``left_out`` (headers that went nowhere), ``asked`` (``at``,
+        ``header``, ``values``), ``free`` (columns that these may go to)
     :raises ValidationError: numbers that the spreadsheet cut, too many rows
     """
     place = read_place(data_dict)
     tk.check_access("odlocale_grid_paste", context, data_dict)
+    same = show_grid(context, place, place.seen)["constants"]
     with explained():
-        return grid_changes.read_clipboard(place)
+        return grid_changes.read_clipboard(place, same)
 
 
 def odlocale_grid_deposit(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -252,9 +260,18 @@ def _record(context: Context, place: Place, grid: Grid, verb: str) -> None:
     )
 
 
-def _finish(context: Context, place: Place, grid: Grid) -> dict[str, Any]:
+def _finish(
+    context: Context, place: Place, grid: Grid, *, begins: bool = False
+) -> dict[str, Any]:
+    """Commit, and show what changed.
+
+    :param begins: whether cells begin to wait for somebody's choice
+    """
     check_size(grid)
     if grid.version == 1:
         _record(context, place, grid, "begun")
     model.Session.commit()
+    user = user_id(context)
+    if begins and user and grid_letter.waits_for(grid, user):
+        grid_letter.tell_later(grid.id, user)
     return show_grid(context, place, place.seen)

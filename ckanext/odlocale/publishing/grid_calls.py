@@ -8,7 +8,8 @@ import ckantoolkit as tk
 from flask import Response, jsonify, request
 
 from ckanext.odlocale.publishing.grid_page import Table
-from ckanext.odlocale.publishing.grid_views import grid, say_pasted
+from ckanext.odlocale.publishing.grid_paste_views import say_pasted, write_question
+from ckanext.odlocale.publishing.grid_views import grid
 from ckanext.odlocale.publishing.guards import explain
 
 __all__ = ["grid"]
@@ -45,6 +46,7 @@ def _answer(table: Table, name: str, asked: dict[str, Any]) -> dict[str, Any]:
     answer = table.call(name, **data)
     if name == "paste":
         answer["said"] = say_pasted(answer)
+        answer["question"] = write_question(table, answer)
     return answer
 
 

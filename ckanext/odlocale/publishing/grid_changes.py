@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -170,12 +170,21 @@ def check_rows(
     return {"checked": list(cells), "findings": [one.to_dict() for one in found]}
 
 
-def read_clipboard(place: Place) -> dict[str, Any]:
-    """Return what a spreadsheet copied, as the grid can take it."""
+def read_clipboard(place: Place, same: Collection[str]) -> dict[str, Any]:
+    """Return what a spreadsheet copied, as the grid can take it.
+
+    :param same: columns that have one value for all rows
+    """
     text, columns = place.data.get("text"), place.data.get("columns")
+    headers = place.data.get("headers", True)
     if not isinstance(text, str) or not isinstance(columns, (list, type(None))):
         raise Unkeepable("text")
-    read = read_paste(text, place.schema, columns)
+    if not isinstance(headers, bool):
+        raise Unkeepable("text")
+    answers = place.data.get("answers")
+    read = read_paste(
+        text, place.schema, columns, same=same, answers=answers, headers=headers
+    )
     return read.to_dict()
 
 

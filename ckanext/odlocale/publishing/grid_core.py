@@ -71,6 +71,10 @@ def sentence_of(problem: Unkeepable, gettext: Callable[[str], str]) -> str:
             " Number format, without decimals. Then copy them again."
         ),
         "nothing": gettext("There is nothing to paste. Copy the cells again."),
+        "twice": gettext(
+            "Two columns cannot both go to “{title}”. Choose another place for one."
+        ),
+        "nowhere": gettext("Choose a place for one column at least."),
         "changes": gettext(
             "{limit} cells at most can be changed at once. Do it in several times."
         ),

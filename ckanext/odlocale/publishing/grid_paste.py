@@ -7,11 +7,9 @@ shows as 2,15E+13 has lost its digits, and is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import polars as pl
 
 from ckanext.odlocale.publishing.grid_core import (
     MAX_CHANGES,
@@ -20,15 +18,18 @@ from ckanext.odlocale.publishing.grid_core import (
     Unkeepable,
     keep_text,
 )
+from ckanext.odlocale.publishing.grid_headers import (
+    CUT,
+    Unplaced,
+    has_headers,
+    list_unplaced,
+    match,
+    read_answers,
+)
 from ckanext.odlocale.publishing.grid_table import build_table
 from ckanext.odlocale.scdl.catalogue import TableSchema
 from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.correcting import apply_safe
-from ckanext.odlocale.scdl.recognising import match_headers
-from ckanext.odlocale.scdl.table import Source, Table, make_names_unique
-
-#: As Excel displays a number too wide for its cell, once its digits are gone.
-_CUT = re.compile(r"[+-]?\d+(?:[.,]\d+)?E\+\d+")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Paste:
     :ivar headers: whether the first line was headers
     :ivar corrected: cells that a safe correction changed
     :ivar dates: of those, how many are dates
-    :ivar left_out: headers that are no column of the model
+    :ivar left_out: headers that went nowhere
     :ivar beyond: how many cells were beyond the last column
+    :ivar asked: columns that must be told where to go first: there are no rows yet
+    :ivar free: columns of the model that they may go to
     """
 
     rows: tuple[Mapping[str, str], ...]
@@ -51,6 +54,8 @@ class Paste:
     dates: int
     left_out: tuple[str, ...]
     beyond: int
+    asked: tuple[Unplaced, ...] = ()
+    free: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-safe form."""
@@ -62,28 +67,64 @@ class Paste:
             "dates": self.dates,
             "left_out": list(self.left_out),
             "beyond": self.beyond,
+            "asked": [one.to_dict() for one in self.asked],
+            "free": list(self.free),
         }
 
 
 def read_paste(
-    text: str, schema: TableSchema, columns: Sequence[Any] | None = None
+    text: str,
+    schema: TableSchema,
+    columns: Sequence[Any] | None = None,
+    *,
+    same: Collection[str] = (),
+    answers: Any = None,
+    headers: bool = True,
 ) -> Paste:
     """Read what was copied from a spreadsheet.
 
     :param columns: the columns that the cells go to, from the first one on, where
         the first line is not headers; the model's by default
+    :param same: columns that have one value for all rows: nothing is pasted there
+    :param answers: where the columns that have no place go, once it was asked; see
+        :func:`.grid_headers.read_answers`
+    :param headers: ``False`` where the agent said that the first line is a row
     :raises Unkeepable: ``cut``, ``nothing``, too many rows, a text too long
     """
     lines = split_cells(text)
     if not lines:
         raise Unkeepable("nothing")
     names = _known(columns, schema)
-    found = _match(lines[0], schema)
-    if found:
-        places, body = found, lines[1:]
-        left_out = [one for at, one in enumerate(lines[0]) if one and at not in places]
-    else:
-        places, body, left_out = dict(enumerate(names)), lines, []
+    found = match(lines[0], schema) if headers else {}
+    if not headers or not has_headers(lines[0], lines[1:], found):
+        return _place(lines, dict(enumerate(names)), schema)
+    first, body = lines[0], lines[1:]
+    asked = list_unplaced(first, body, found)
+    free = [
+        one.name
+        for one in schema.fields
+        if one.name not in same and one.name not in found.values()
+    ]
+    if asked and free:
+        if answers is None:
+            return Paste((), (), True, 0, 0, (), 0, asked, tuple(free))
+        found = {**found, **read_answers(answers, asked, free, schema)}
+        if not found:
+            raise Unkeepable("nowhere")
+    return _place(body, found, schema, first)
+
+
+def _place(
+    body: Sequence[Sequence[str]],
+    places: Mapping[int, str],
+    schema: TableSchema,
+    first: Sequence[str] = (),
+) -> Paste:
+    """Return lines as rows.
+
+    :param places: which place of a line goes to which column
+    :param first: the headers, if there are any
+    """
     if not body:
         raise Unkeepable("nothing")
     if len(body) > MAX_ROWS:
@@ -97,12 +138,13 @@ def read_paste(
     ]
     _refuse_cut(rows)
     used = [name for at, name in sorted(places.items()) if at < width]
+    left_out = [one for at, one in enumerate(first) if one and at not in places]
     beyond = (
-        0 if found else sum(1 for line in body for one in line[len(places) :] if one)
+        0 if first else sum(1 for line in body for one in line[len(places) :] if one)
     )
     corrected, total, dates = _correct(rows, schema)
     return Paste(
-        tuple(corrected), tuple(used), bool(found), total, dates,
+        tuple(corrected), tuple(used), bool(first), total, dates,
         tuple(left_out), beyond,
     )  # fmt: skip
 
@@ -162,26 +204,10 @@ def _known(columns: Sequence[Any] | None, schema: TableSchema) -> list[str]:
     return [str(name) for name in columns]
 
 
-def _match(first: Sequence[str], schema: TableSchema) -> dict[int, str]:
-    """Return which place of a line of headers is which column; nothing for data."""
-    headers = tuple(first)
-    names = make_names_unique(headers)
-    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    table = Table(
-        empty, headers, pl.Series("row", [], dtype=pl.UInt32), Source("csv", 0)
-    )
-    mapping = match_headers(table, schema)
-    written = sum(bool(one) for one in headers)
-    # Values of lists may be worded as a title: most of the line must be headers.
-    if not mapping or 2 * len(mapping) < written:
-        return {}
-    return {names.index(name): field for name, field in mapping.items()}
-
-
 def _refuse_cut(rows: Sequence[Mapping[str, str]]) -> None:
     for row in rows:
         for value in row.values():
-            if _CUT.fullmatch(value):
+            if CUT.fullmatch(value):
                 raise Unkeepable("cut", value=value)
 
 

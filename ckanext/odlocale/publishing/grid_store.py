@@ -186,8 +186,9 @@ def show_grid(context: Context, place: Place, since: int = 0) -> dict[str, Any]:
 def describe_conflicts(grid: Grid, user: str | None) -> list[dict[str, Any]]:
     """Return the cells that a person must choose between, with who wrote the other.
 
-    ``mine``, ``theirs``; ``name`` and ``at`` of the other's change; ``removed`` where
-    the other took the row out.
+    ``mine``, ``theirs``; ``name`` and ``at`` of the other's change; ``own`` where it
+    was made in another window of the same person; ``removed`` where the row was taken
+    out, by whom is not known.
     """
     waiting = [one for one in grid.waiting if one.user == user]
     rows = GridRow.pick(grid.id, {one.row for one in waiting})
@@ -202,10 +203,14 @@ def describe_conflicts(grid: Grid, user: str | None) -> list[dict[str, Any]]:
 def _the_other(
     row: GridRow | None, conflict: Conflict, stamp: list[Any] | None
 ) -> dict[str, Any]:
+    removed = row is None or row.removed
+    if removed:
+        # Nobody wrote who took a row out: not the last to have typed in it.
+        stamp = None
     other = model.User.get(stamp[1]) if stamp and stamp[1] else None
     return {
         "theirs": row.cells.get(conflict.field, "") if row else "",
-        "removed": row is None or row.removed,
+        "removed": removed,
         "name": other.display_name if other else "",
         "own": bool(stamp and stamp[1] == conflict.user),
         "at": stamp[2] if stamp else None,

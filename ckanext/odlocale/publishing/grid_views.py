@@ -268,61 +268,6 @@ def settle_conflicts(code: str, schema: str) -> Response:
     return table.go("conflicts" if left else "sheet")
 
 
-@grid.get("/<code>/<schema>/saisie/coller")
-def paste(code: str, schema: str) -> Page:
-    """Show where to paste what a spreadsheet copied."""
-    table = Table(code, schema)
-    text = recall_typed().get("text", "")
-    return show("grid_paste", {**table.describe(table.draft()), "text": text})
-
-
-@grid.post("/<code>/<schema>/saisie/coller")
-def add_pasted(code: str, schema: str) -> Page:
-    """Add the rows that were pasted at the end of the table."""
-    table = Table(code, schema)
-    text = request.form.get("text", "")
-    draft = table.draft()
-    try:
-        same = draft["constants"]
-        free = [one.name for one in table.columns if one.name not in same]
-        read = table.call("paste", text=text, columns=free)
-        table.call("rows", add=[{"cells": cells} for cells in read["rows"]])
-    except tk.ValidationError as error:
-        tk.h.flash_error(explain(error))
-        return show("grid_paste", {**table.describe(draft), "text": text})
-    tk.h.flash_success(say_pasted(read))
-    return table.go("sheet")
-
-
-def say_pasted(read: dict[str, Any]) -> str:
-    """Say what was pasted: rows, dates and other cells corrected, headers left out."""
-    count = len(read["rows"])
-    said = [
-        tk.ungettext("{count} row pasted", "{count} rows pasted", count).format(
-            count=count
-        )
-    ]
-    others = read["corrected"] - read["dates"]
-    if read["dates"]:
-        dates = tk.ungettext(
-            "{count} date put in form", "{count} dates put in form", read["dates"]
-        )
-        said.append(dates.format(count=read["dates"]))
-    if others:
-        cells = tk.ungettext(
-            "{count} cell put in form", "{count} cells put in form", others
-        )
-        said.append(cells.format(count=others))
-    text = ", ".join(said) + "."
-    if read["left_out"]:
-        headers = ", ".join(read["left_out"])
-        unknown = tk._("Left out, not expected here: {headers}.")
-        text += " " + unknown.format(headers=headers)
-    if read["beyond"]:
-        text += " " + tk._("Cells beyond the last column are left out.")
-    return text
-
-
 @grid.post("/<code>/<schema>/saisie/verifier")
 def deposit(code: str, schema: str) -> Response:
     """Check the table as a file, and go to the first screen it needs."""

@@ -70,6 +70,14 @@
       }
     },
 
+    /* A text that came at once, without a key: dictated, or chosen in a menu. */
+    insert: function (text) {
+      this.type(text);
+      if (this.field.tagName !== "SELECT") {
+        this.field.value = text;
+      }
+    },
+
     selectAll: function () {
       if (this.field.select) {
         this.field.select();

@@ -38,6 +38,7 @@
       if (!cell || this.editor) {
         return;
       }
+      this.view.welcome(cell, false);
       this.target = { row: this.row().id, field: column.name };
       this.editor = new grid.Editor({
         cell: cell,
@@ -51,6 +52,14 @@
         this.editor.type(key);
       } else {
         this.editor.selectAll();
+      }
+    },
+
+    /* A text that came without a key begins the cell, as a key does. */
+    insert: function (text) {
+      this.edit(text);
+      if (this.editor) {
+        this.editor.insert(text);
       }
     },
 
@@ -80,6 +89,7 @@
       if (editor) {
         editor.options.cell.replaceChildren();
         this.view.refreshRow(this.sheet.indexOf(this.target.row));
+        this.view.welcome(editor.options.cell, editor.options.cell.tabIndex === 0);
       }
       if (this.stale) {
         this.stale = false;

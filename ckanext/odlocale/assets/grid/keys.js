@@ -17,6 +17,10 @@
   Keys.prototype = {
     /* Returns whether the key was for the grid. */
     press: function (event) {
+      // A text being composed in a cell has the keys: see insertion.js.
+      if (this.hand.view.composing) {
+        return false;
+      }
       var done = this.hand.editor ? this.whileTyping(event) : this.whileMoving(event);
       if (done) {
         event.preventDefault();

@@ -193,6 +193,7 @@
         })
         .then(function (got) {
           if (got.ok) {
+            document.dispatchEvent(new CustomEvent("odlocale:asked"));
             return got.answer;
           }
           if (got.answer.token && !again) {

@@ -90,6 +90,9 @@
     },
 
     draw: function () {
+      if (this.composing) {
+        return;
+      }
       var total = this.sheet.rows.length;
       var hadFocus = this.table.contains(document.activeElement);
       this.at.row = Math.min(this.at.row, total - 1);
@@ -178,7 +181,7 @@
     refreshRow: function (index) {
       this.shown.forEach(function (column, place) {
         var cell = this.cellAt(index, place);
-        if (cell && !cell.querySelector(".odl-grid__editor")) {
+        if (cell && cell !== this.composing && !cell.querySelector(".odl-grid__editor")) {
           this.fillCell(cell, index, place);
         }
       }, this);
@@ -204,6 +207,7 @@
         var active = index === this.at.row && place === this.at.column;
         var inside = several && index >= chosen.top && index <= chosen.bottom && place >= chosen.left && place <= chosen.right;
         cell.setAttribute("tabindex", active ? "0" : "-1");
+        this.welcome(cell, active);
         cell.classList.toggle("odl-grid__active", active);
         cell.classList.toggle("odl-grid__chosen", inside);
         cell.setAttribute("aria-selected", inside || active ? "true" : "false");
@@ -213,6 +217,19 @@
           cell.removeAttribute("aria-describedby");
         }
       }, this);
+    },
+
+    /*
+     * The active cell takes texts that come without a key (dictation, a menu of signs,
+     * another writing): the browser gives them to what is editable only.
+     */
+    welcome: function (cell, active) {
+      if (active && !cell.querySelector(".odl-grid__editor")) {
+        cell.setAttribute("contenteditable", "true");
+        cell.setAttribute("spellcheck", "false");
+      } else {
+        cell.removeAttribute("contenteditable");
+      }
     },
 
     /* Make a cell the active one, in sight. */

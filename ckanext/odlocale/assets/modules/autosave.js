@@ -107,6 +107,8 @@ this.ckan.module("odlocale-autosave", function ($) {
         here.replaceWith(next);
       }
       this.saved = content;
+      // The session has all its time again: see session.js.
+      document.dispatchEvent(new CustomEvent("odlocale:asked"));
       this._say(this.options.saved.replace("{time}", this._now()));
     },
 

@@ -84,6 +84,8 @@ this.ckan.module("odlocale-grid", function ($) {
         { label: this.words.undo, act: this.hand.undo.bind(this.hand, false) },
       ], this.view.focus.bind(this.view));
       this.keys = new grid.Keys(this.hand);
+      this.insertion = new grid.Insertion(this.view, this.hand);
+      this.question = new grid.Question(this.part("question"));
       this.showOptional(false);
       this.describe();
     },
@@ -165,14 +167,31 @@ this.ckan.module("odlocale-grid", function ($) {
     },
 
     paste: function (clipboard) {
-      var hand = this.hand;
       var area = this.view.selection();
-      var from = { row: this.sheet.rows[area.top].id };
-      var columns = this.view.shown.slice(area.left).map(function (one) { return one.name; });
+      this.readPaste({
+        text: clipboard.getData("text/plain"),
+        columns: this.view.shown.slice(area.left).map(function (one) { return one.name; }),
+      }, { row: this.sheet.rows[area.top].id }).catch(function () {});
+    },
+
+    /* Columns that have no place are asked about before anything is pasted. */
+    readPaste: function (asked, from) {
       var self = this;
-      this.queue.ask("paste", { text: clipboard.getData("text/plain"), columns: columns }).then(
-        function (read) { hand.place(read, from); },
-        function (failure) { self.say(failure.refused || self.words.paste_again); }
+      return this.queue.ask("paste", asked).then(
+        function (read) {
+          if (read.question) {
+            self.say("");
+            self.question.ask(read.question, function (answer) {
+              return self.readPaste(Object.assign({}, asked, answer), from);
+            }, self.view.focus.bind(self.view));
+          } else {
+            self.hand.place(read, from);
+          }
+        },
+        function (failure) {
+          self.say(failure.refused || self.words.paste_again);
+          return Promise.reject(failure);
+        }
       );
     },
 
