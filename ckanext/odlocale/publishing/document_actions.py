@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import logic, model
 from ckan.types import Context, DataDict
-from flask import has_request_context
 
 from ckanext.odlocale.base import journal, storage, uploads
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.publishing import document, states
+from ckanext.odlocale.publishing.document_store import (
+    describe_file,
+    describe_link,
+    judge_file,
+    refuse_faults,
+)
 from ckanext.odlocale.publishing.document_validators import (
     document_list_schema,
     document_schema,
@@ -32,9 +35,6 @@ from ckanext.odlocale.publishing.release import save_dataset, whole_or_nothing
 from ckanext.odlocale.publishing.releases import taken_names
 
 __all__ = ["odlocale_document_list", "odlocale_document_publish"]
-
-#: Files of an archive whose names are read: enough to find a shapefile.
-MAX_INSIDE = 1000
 
 
 @tk.side_effect_free
@@ -93,15 +93,14 @@ def odlocale_document_publish(context: Context, data_dict: DataDict) -> dict[str
     if draft is None:
         url = data.get("url") or ""
         faults.append(document.judge_address(url))
-        known = document.FORMATS.get(document.extension_of(url.partition("?")[0]))
-        resource = {"url": url, "format": known.name if known else ""}
+        resource = describe_link(url)
     else:
-        found = _read(draft)
+        found = judge_file(draft)
         if isinstance(found, document.Fault):
             faults.append(found)
         else:
-            resource = _describe_file(draft, found)
-    _refuse_faults(faults)
+            resource = {"id": model.types.make_uuid(), **describe_file(draft, found)}
+    refuse_faults(faults)
     publisher = publisher_of(draft or Deposit(org_id=data["org_id"], siren=owner.siren))
     notes = data.get("notes") or document.describe(
         data["title"], publisher.contact_name, translator("fr").gettext
@@ -140,47 +139,3 @@ def _save(
     logic.index_update_package({"user": writer_of(context)}, package_id)
     model.Session.commit()
     return {"id": package_id, "name": built["name"], "title": built["title"]}
-
-
-def _read(draft: Deposit) -> document.Format | document.Fault:
-    found = draft.report or {}
-    if found.get("certain") or found.get("national"):
-        # Its model protects people, and its readers.
-        return document.Fault.MODEL
-    path = storage.open_path(str(draft.original_sha256))
-    with path.open("rb") as stream:
-        head = stream.read(document.HEAD_BYTES)
-    return document.read_format(str(draft.filename), head, _list_archive(path))
-
-
-def _list_archive(path: Path) -> list[str]:
-    # What is in it stays unread: only its table of contents is.
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.namelist()[:MAX_INSIDE]
-    except (zipfile.BadZipFile, OSError, ValueError):
-        return []
-
-
-def _describe_file(draft: Deposit, found: document.Format) -> dict[str, Any]:
-    return {
-        "id": model.types.make_uuid(),
-        "url": str(draft.filename),
-        "url_type": "upload",
-        "format": found.name,
-        "mimetype": found.mimetype,
-        "size": draft.original_size,
-        "hash": draft.original_sha256,
-    }
-
-
-def _refuse_faults(faults: list[document.Fault | None]) -> None:
-    gettext = tk._ if has_request_context() else translator("fr").gettext
-    told = {
-        document.field_of(one): [document.sentence_of(one, gettext)]
-        for one in faults
-        if one is not None
-    }
-    if told:
-        model.Session.rollback()
-        raise tk.ValidationError(told)

@@ -7,7 +7,14 @@ from typing import Any
 import ckantoolkit as tk
 from ckan.types import Schema
 
-from ckanext.odlocale.publishing.validators import MAX_NOTES, MAX_TITLE, too_long
+from ckanext.odlocale.publishing.validators import (
+    MAX_NOTES,
+    MAX_TITLE,
+    a_file,
+    a_known_reason,
+    too_long,
+)
+from ckanext.odlocale.publishing.withdrawal import MAX_NOTE
 
 
 def rule_list_schema() -> Schema:
@@ -45,6 +52,57 @@ def document_schema() -> Schema:
         "notes": [optional, text, _notes],
         "agreed": [kept, flag],
     }
+
+
+def document_named_schema() -> Schema:
+    """Accept a document by its name or its id, and the version that was seen."""
+    required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
+    return {"id": [required, text], "version": [optional, text]}
+
+
+def document_change_schema() -> Schema:
+    """Accept what is said of a document."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    return {
+        **document_named_schema(),
+        "title": [tk.get_validator("default")(""), text, _title],
+        "notes": [optional, text, _notes],
+    }
+
+
+def document_replace_schema() -> Schema:
+    """Accept a newer file of a document, or another address."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    kept, flag = _validators("ignore_missing", "odlocale_flag")
+    return {
+        **document_named_schema(),
+        "upload": [optional, a_file],
+        "filename": [optional, text],
+        "url": [optional, text],
+        "agreed": [kept, flag],
+    }
+
+
+def document_withdraw_schema() -> Schema:
+    """Accept why a document is withdrawn."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    return {
+        **document_named_schema(),
+        "reason": [optional, text, a_known_reason],
+        "note": [optional, text, _note],
+    }
+
+
+def document_purge_schema() -> Schema:
+    """Accept why a document is erased."""
+    text, optional = _validators("odlocale_text", "ignore_empty")
+    return {**document_named_schema(), "reason": [optional, text, a_known_reason]}
+
+
+def _note(value: str) -> str:
+    if len(value) > MAX_NOTE:
+        raise tk.Invalid(too_long(MAX_NOTE))
+    return value.strip()
 
 
 def _title(value: str) -> str:

@@ -25,6 +25,13 @@ from ckanext.odlocale.reuse.reports import (
     read_report,
 )
 from ckanext.odlocale.reuse.sentences import sentence_of
+from ckanext.odlocale.reuse.subjects import (
+    NO_MODEL,
+    Subject,
+    name_of,
+    subject_now,
+    subject_of,
+)
 from ckanext.odlocale.territory.heirs import formers_of
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -42,6 +49,7 @@ def odlocale_report_create(context: Context, data_dict: DataDict) -> dict[str, A
     The agents of the collectivité are written to, and the ATD.
 
     :param code, schema, key: of the file's permanent address
+    :param document: in place of them, name or id of what follows no model
     :param message: what is wrong, 10 to 2,000 characters
     :param row: which row (optional)
     :param email: where to answer (optional), erased once the answer left
@@ -51,39 +59,39 @@ def odlocale_report_create(context: Context, data_dict: DataDict) -> dict[str, A
     :raises ValidationError: a field is at fault, or enough came today
     """
     tk.check_access("odlocale_report_create", context, data_dict)
-    place, release = file_of(data_dict)
+    place, subject = subject_of(data_dict)
     written, faults = read_report(data_dict)
     if written is None:
         raise tk.ValidationError({k: [sentence_of(v)] for k, v in faults.items()})
     origin = origin_mark()
     about = Report.count_today(Report.siren == place.siren)
-    if not _has_room(origin, place.siren, release):
+    if not _has_room(origin, subject):
         said = tk._("Enough reports came today. Try again tomorrow.")
         raise tk.ValidationError({"message": [said]})
     report = Report(
-        siren=place.siren, schema=release.schema, key=release.key, row=written.row,
+        siren=place.siren, schema=subject.schema, key=subject.key, row=written.row,
         message=written.message, email=written.email, personal=written.personal,
-        deposit_id=release.id, origin=origin, state="open",
+        deposit_id=subject.online_id, origin=origin, state="open",
     )  # fmt: skip
     model.Session.add(report)
     model.Session.flush()
-    _record("reported", report, release.org_id, None)
+    _record("reported", report, subject.org_id, None)
     model.Session.commit()
     if about < MAX_LETTERS or report.personal:
-        told = [user for user, _ in people_of(release.org_id)]
-        tell(letters.received(place, report), [*told, *atd_of(release.org_id)])
+        told = [user for user, _ in people_of(subject.org_id)]
+        tell(letters.received(place, report), [*told, *atd_of(subject.org_id)])
     return {"reported": True}
 
 
-def _has_room(origin: str, siren: str, release: Deposit) -> bool:
+def _has_room(origin: str, subject: Subject) -> bool:
     """Whether one more report is taken today: nobody closes it to the others.
 
     Where the network does not say who asks, each file has its own count.
     """
     if origin:
         return Report.count_today(Report.origin == origin) < MAX_FROM_ONE
-    file = (Report.siren == siren, Report.schema == release.schema,
-            Report.key == release.key)  # fmt: skip
+    file = (Report.siren == subject.siren, Report.schema == subject.schema,
+            Report.key == subject.key)  # fmt: skip
     return Report.count_today(*file, Report.origin == "") < MAX_FROM_NOBODY
 
 
@@ -120,10 +128,10 @@ def odlocale_report_show(context: Context, data_dict: DataDict) -> dict[str, Any
     """Return a report, to who answers it.
 
     :param id: the report
-    :returns: ``schema``, ``key``, ``code``, ``org_id``, ``name``, ``row``,
-        ``message``, ``personal``, ``state``, ``reason``, ``wants_answer``,
-        ``created_at``; ``online``: id of the file online, ``newer``: whether it came
-        after the report
+    :returns: ``schema`` (empty for a document, whose id is its ``key``), ``key``,
+        ``code``, ``org_id``, ``name``, ``row``, ``message``, ``personal``, ``state``,
+        ``reason``, ``wants_answer``, ``created_at``; ``online``: id of what is online,
+        ``newer``: whether it came after the report
     :raises NotFound: no such report
     """
     tk.check_access("odlocale_report_show", context, data_dict)
@@ -164,21 +172,6 @@ def odlocale_report_settle(context: Context, data_dict: DataDict) -> dict[str, A
     return {**_show(report), "told": told}
 
 
-def file_of(data_dict: DataDict) -> tuple[Collectivity, Deposit]:
-    """Return a file that everybody sees, by its permanent address.
-
-    :raises ckan.plugins.toolkit.ObjectNotFound: there is none
-    """
-    code, schema, key = (
-        str(tk.get_or_bust(data_dict, name)) for name in ("code", "schema", "key")
-    )
-    place = None if "\0" in code + schema + key else Collectivity.by_code(code)
-    shown = Deposit.shown(place.siren, schema, key) if place else None
-    if place is None or shown is None:
-        raise tk.ObjectNotFound(tk._("This file was not found."))
-    return place, shown
-
-
 def load_report(data_dict: DataDict, *, for_update: bool = False) -> Report:
     """Return a report by its id.
 
@@ -198,16 +191,11 @@ def org_of(report: Report) -> str:
 
 
 def _settle_corrected(report: Report) -> None:
-    online = Deposit.shown(report.siren, report.schema, report.key)
-    if online is None or not _is_newer(online, report):
+    online = subject_now(report)
+    if online is None or not online.is_newer_than(report):
         _refuse("message", tk._("Publish the corrected file first, then answer."))
     else:
-        report.state, report.release_id = "corrected", online.id
-
-
-def _is_newer(online: Deposit, report: Report) -> bool:
-    since = online.published_at
-    return online.id != report.deposit_id and bool(since and since > report.created_at)
+        report.state, report.release_id = "corrected", online.online_id
 
 
 def _answer_reader(report: Report) -> bool:
@@ -215,8 +203,7 @@ def _answer_reader(report: Report) -> bool:
     place = model.Session.get(Collectivity, report.siren)
     if not report.email or place is None:
         return False
-    dataset = Deposit.package_of(report.siren, report.schema)
-    letter = letters.answered(place, report, dataset)
+    letter = letters.answered(place, report, _dataset_of(report))
     try:
         send(letter, name=report.email, address=report.email)
     except LetterNotSent as problem:
@@ -227,19 +214,27 @@ def _answer_reader(report: Report) -> bool:
     return True
 
 
+def _dataset_of(report: Report) -> str | None:
+    """Return the page that a letter leads to, where there is one."""
+    if report.schema != NO_MODEL:
+        return Deposit.package_of(report.siren, report.schema)
+    online = subject_now(report)
+    return online.dataset if online else None
+
+
 def _show(report: Report) -> dict[str, Any]:
     place = model.Session.get(Collectivity, report.siren)
-    online = Deposit.shown(report.siren, report.schema, report.key)
+    online = subject_now(report)
     names = ("id", "schema", "key", "row", "message", "personal", "state", "reason")
     return {
         **{name: getattr(report, name) for name in names},
         "code": place.code if place else "",
         "org_id": org_of(report),
-        "name": letters.name_of(report),
+        "name": name_of(report),
         "wants_answer": bool(report.email),
         "created_at": report.created_at.isoformat(),
-        "online": online.id if online else None,
-        "newer": online is not None and _is_newer(online, report),
+        "online": online.online_id if online else None,
+        "newer": online is not None and online.is_newer_than(report),
     }
 
 

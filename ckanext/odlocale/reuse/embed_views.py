@@ -17,6 +17,7 @@ from ckanext.odlocale.reuse.embeds import (
     build_atom,
     build_badge,
     build_script,
+    with_query,
     write_lines,
 )
 from ckanext.odlocale.reuse.showing import entries_of, items_of, standing_of
@@ -112,13 +113,21 @@ def codes(code: str) -> Page:
         name: absolute(f"odlocale_embeds.{name}", code=owner.code)
         for name in ("block", "script", "atom", "badge")
     }
-    query = "?" + "&".join(f"{k}={v}" for k, v in chosen.items()) if chosen else ""
+    schema = request.args.get("donnees", "")
+    if schema in load_catalogue():
+        # One data only: the frame has an address of it, the script is told.
+        where = {"code": owner.code, "schema": schema}
+        addresses["block"] = absolute("odlocale_embeds.block_of", **where)
+        addresses["script"] += f"?donnees={schema}"
+    colours = "&".join(f"{k}={v}" for k, v in chosen.items())
     extra = {
         "theme": theme,
-        "lines": write_lines(addresses, query, _page_of(owner), _title(owner)),
+        "lines": write_lines(addresses, colours, _page_of(owner), _title(owner)),
         "feed": addresses["atom"],
         "title": _title(owner),
-        "preview": tk.h.url_for("odlocale_embeds.block", code=owner.code) + query,
+        "preview": with_query(addresses["block"], colours),
+        "models": [(one.slug, one.label) for one in load_catalogue()],
+        "schema": schema,
     }
     shown = {**describe_owner(owner), **extra}
     return str(tk.render("reuse/embed_codes.html", shown))

@@ -79,10 +79,14 @@ def _readable(colour: str, background: str) -> str:
 
 @dataclass(frozen=True)
 class File:
-    """A file that is online."""
+    """A file that is online.
+
+    :ivar form: what it is; empty where this is not known, or for an address
+    """
 
     name: str
     url: str
+    form: str = "CSV"
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Entry:
-    """One release, for the feed."""
+    """One release or document, for the feed.
+
+    :ivar media_type: of the file; empty where this is not known, or for an address
+    """
 
     id: str
     title: str
     url: str
     file_url: str
     at: datetime.datetime
+    media_type: str = "text/csv"
 
 
 def build_script(title: str, items: Sequence[Item], theme: Mapping[str, str]) -> str:
@@ -169,6 +177,17 @@ _SCRIPT = """(function () {
 """
 
 
+def with_query(address: str, query: str) -> str:
+    """Add a query to an address that may have one.
+
+    >>> with_query("/a.js?donnees=budget", "fond=fff"), with_query("/a", "")
+    ('/a.js?donnees=budget&fond=fff', '/a')
+    """
+    if not query:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{query}"
+
+
 def write_lines(
     addresses: Mapping[str, str], query: str, page: str, title: str
 ) -> dict[str, str]:
@@ -178,12 +197,15 @@ def write_lines(
     :param query: the colours, as an address has them
     :param page: of the collectivité on the portal
     """
-    at = {name: escape(address) for name, address in addresses.items()}
-    colours, named = escape(query), escape(title)
+    at = {
+        name: escape(address if name == "badge" else with_query(address, query))
+        for name, address in addresses.items()
+    }
+    named = escape(title)
     return {
-        "frame": f'<iframe src="{at["block"]}{colours}" title="{named}" width="100%" '
+        "frame": f'<iframe src="{at["block"]}" title="{named}" width="100%" '
         'height="400" loading="lazy"></iframe>',
-        "script": f'<script src="{at["script"]}{colours}"></script>',
+        "script": f'<script src="{at["script"]}"></script>',
         "badge": f'<a href="{escape(page)}"><img src="{at["badge"]}" '
         f'alt="{named}"></a>',
     }
@@ -237,7 +259,9 @@ def build_atom(
         _add(entry, "title", one.title)
         _add(entry, "updated", _moment(one.at))
         _add(entry, "link", rel="alternate", type="text/html", href=one.url)
-        _add(entry, "link", rel="enclosure", type="text/csv", href=one.file_url)
+        if one.file_url:
+            typed = {"type": one.media_type} if one.media_type else {}
+            _add(entry, "link", rel="enclosure", href=one.file_url, **typed)
         _add(entry, "summary", one.title)
     written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return written

@@ -36,11 +36,15 @@ def during_purge(
 
     That there was a report, and how it ended, stays.
 
-    :param deposit_ids: releases that go
+    :param schema: empty for what follows no model
+    :param deposit_ids: releases that go, or datasets of what follows no model
     :param sought: folded text whose rows go; empty: the whole releases
     """
-    for report in Report.about(siren, schema):
+    about = (
+        Report.about(siren, schema) if schema else Report.about_documents(deposit_ids)
+    )
+    for report in about:
         told = (report.message, report.reason, report.email)
         quotes = holds(list(told), sought)
-        if quotes if sought else report.deposit_id in deposit_ids:
+        if quotes if sought else report.deposit_id in deposit_ids or not schema:
             report.message = report.reason = report.email = ""

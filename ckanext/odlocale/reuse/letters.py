@@ -10,20 +10,11 @@ import ckantoolkit as tk
 
 from ckanext.odlocale.base.letter import Letter, Link, compose
 from ckanext.odlocale.people.letters import absolute, signature
-from ckanext.odlocale.publishing import wording
 from ckanext.odlocale.publishing.dataset import release_path
 from ckanext.odlocale.publishing.release import absolute as absolute_path
 from ckanext.odlocale.reuse.model import Report
-from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.reuse.subjects import NO_MODEL, name_of
 from ckanext.odlocale.territory.tables import Collectivity
-
-
-def name_of(report: Report) -> str:
-    """Return what a report's file is called: «Budget primitif 2025»."""
-    catalogue = load_catalogue()
-    if report.schema not in catalogue:
-        return report.key
-    return wording.name_release(catalogue.get(report.schema), report.key)
 
 
 def received(place: Collectivity, report: Report) -> Letter:
@@ -55,11 +46,12 @@ def answered(place: Collectivity, report: Report, dataset: str | None) -> Letter
     """
     says = {"name": place.name, "file": name_of(report), "reason": report.reason}
     if report.state == "corrected":
-        path = release_path(place.code, report.schema, report.key)
         blocks: list[str | Link] = [
-            tk._("{name} corrected “{file}”. Thank you.").format(**says),
-            Link(tk._("See the corrected file"), absolute_path(path)),
+            tk._("{name} corrected “{file}”. Thank you.").format(**says)
         ]
+        if report.schema != NO_MODEL:
+            path = release_path(place.code, report.schema, report.key)
+            blocks.append(Link(tk._("See the corrected file"), absolute_path(path)))
         if dataset:
             page = absolute("dataset.read", id=dataset)
             blocks.append(Link(tk._("See the page of these data"), page))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ class Report(tk.BaseModel):  # type: ignore[misc]
     """An error that a reader reported about a file.
 
     :ivar siren: in whose name the file is
+    :ivar schema: slug of its model; empty for what follows none
+    :ivar key: of its permanent address; id of its dataset for what follows no model
     :ivar email: of the reader, until the answer left
     :ivar deposit_id: the release that was online
     :ivar release_id: the release that corrected it
@@ -79,6 +81,14 @@ class Report(tk.BaseModel):  # type: ignore[misc]
     def about(cls, siren: str, schema: str) -> Sequence[Report]:
         """Return all the reports about one data of a collectivité."""
         query = sa.select(cls).where(cls.siren == siren, cls.schema == schema)
+        found: Sequence[Report] = model.Session.scalars(query).all()
+        return found
+
+    @classmethod
+    def about_documents(cls, package_ids: Collection[str]) -> Sequence[Report]:
+        """Return all the reports about datasets that follow no model, whoever had
+        them."""
+        query = sa.select(cls).where(cls.schema == "", cls.key.in_(package_ids))
         found: Sequence[Report] = model.Session.scalars(query).all()
         return found
 

@@ -17,10 +17,9 @@ from ckanext.odlocale.publishing.guards import (
     guard,
     owner_of,
 )
-from ckanext.odlocale.reuse import letters
-from ckanext.odlocale.reuse.actions import file_of
 from ckanext.odlocale.reuse.embed_views import embed_codes, embeds
 from ckanext.odlocale.reuse.model import Report
+from ckanext.odlocale.reuse.subjects import NO_MODEL, name_of, subject_of
 
 reporting = Blueprint("odlocale_reporting", __name__, url_prefix="/signaler")
 reports = Blueprint("odlocale_reports", __name__, url_prefix="/publier/signalement")
@@ -43,33 +42,56 @@ def limit_form(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 @reporting.get("/<code>/<schema>/<key>")
 def form(code: str, schema: str, key: str) -> Page:
-    """Show the form."""
+    """Show the form about a file that follows a model."""
     typed = {"row": request.args.get("ligne", "")[:9]}
-    return _show_form(code, schema, key, typed, {})
+    return _show_form({"code": code, "schema": schema, "key": key}, typed, {})
+
+
+@reporting.get("/document/<document_id>")
+def document(document_id: str) -> Page:
+    """Show the form about what follows no model."""
+    return _show_form({"document": document_id}, {}, {})
 
 
 @reporting.post("/<code>/<schema>/<key>")
 def report(code: str, schema: str, key: str) -> Page:
-    """Keep a report, and say what will follow."""
-    names = ("message", "email", "row", "personal")
-    typed = {name: request.form.get(name, "") for name in names}
-    place = {"code": code, "schema": schema, "key": key}
-    if request.form.get(TRAP):
-        # Answered as the others are, so that the program learns nothing.
-        return go_to("odlocale_reporting.thanks", **place)
-    try:
-        context = {"user": tk.current_user.name} if _is_known() else {"user": ""}
-        tk.get_action("odlocale_report_create")(context, {**place, **typed})
-    except tk.ValidationError as error:
-        faults = {name: said[0] for name, said in error.error_dict.items()}
-        return _show_form(code, schema, key, typed, faults), 400
-    return go_to("odlocale_reporting.thanks", **place)
+    """Keep a report on a file, and say what will follow."""
+    return _keep({"code": code, "schema": schema, "key": key})
+
+
+@reporting.post("/document/<document_id>")
+def report_document(document_id: str) -> Page:
+    """Keep a report on what follows no model, and say what will follow."""
+    return _keep({"document": document_id})
 
 
 @reporting.get("/<code>/<schema>/<key>/merci")
 def thanks(code: str, schema: str, key: str) -> Page:
     """Thank the reader."""
-    return _render("report_thanks", _about(code, schema, key))
+    about = _about({"code": code, "schema": schema, "key": key})
+    return _render("report_thanks", about)
+
+
+@reporting.get("/document/<document_id>/merci")
+def thanks_document(document_id: str) -> Page:
+    """Thank the reader."""
+    return _render("report_thanks", _about({"document": document_id}))
+
+
+def _keep(place: dict[str, str]) -> Page:
+    names = ("message", "email", "row", "personal")
+    typed = {name: request.form.get(name, "") for name in names}
+    after = _about(place)["after"]
+    if request.form.get(TRAP):
+        # Answered as the others are, so that the program learns nothing.
+        return go_to(after)
+    try:
+        context = {"user": tk.current_user.name} if _is_known() else {"user": ""}
+        tk.get_action("odlocale_report_create")(context, {**place, **typed})
+    except tk.ValidationError as error:
+        faults = {name: said[0] for name, said in error.error_dict.items()}
+        return _show_form(place, typed, faults), 400
+    return go_to(after)
 
 
 def _is_known() -> bool:
@@ -77,22 +99,27 @@ def _is_known() -> bool:
 
 
 def _show_form(
-    code: str, schema: str, key: str, typed: dict[str, str], errors: dict[str, str]
+    place: dict[str, str], typed: dict[str, str], errors: dict[str, str]
 ) -> str:
-    about = _about(code, schema, key)
-    extra = {**about, "typed": typed, "errors": errors, "trap": TRAP}
+    extra = {**_about(place), "typed": typed, "errors": errors, "trap": TRAP}
     return _render("report_form", extra)
 
 
-def _about(code: str, schema: str, key: str) -> dict[str, Any]:
-    place, release = file_of({"code": code, "schema": schema, "key": key})
-    named = Report(schema=release.schema, key=release.key)
+def _about(place: dict[str, str]) -> dict[str, Any]:
+    """Return what the pages about one file say, and their addresses."""
+    owner, subject = subject_of(place)
+    pages = (
+        ("document", "thanks_document") if "document" in place else ("form", "thanks")
+    )
+    named = {"document_id": place["document"]} if "document" in place else place
+    here, after = (tk.h.url_for(f"odlocale_reporting.{one}", **named) for one in pages)
     return {
-        "owner": place,
-        "schema": release.schema,
-        "key": release.key,
-        "name": letters.name_of(named),
-        "dataset": release.package_id,
+        "owner": owner,
+        "has_rows": subject.schema != NO_MODEL,
+        "name": name_of(Report(schema=subject.schema, key=subject.key)),
+        "dataset": subject.dataset,
+        "here": here,
+        "after": after,
     }
 
 

@@ -150,3 +150,23 @@ def test_the_agent_copies_lines_that_hold_the_colours(
     )
     assert f'<img src="{site}/badge/{mende.code}.svg"' in badge
     assert feed == f"{site}/integrer/{mende.code}.atom"
+
+
+def test_one_data_has_lines_of_its_own(mende: Town, desk_of: Open) -> None:
+    publish(mende, budget(mende.siret))
+    address = f"/publier/{mende.code}/integrer"
+    desk = desk_of(mende.agent).get(address + "?donnees=budget&fond=%23000000")
+    lines = [
+        html.unescape(one) for one in re.findall(r'readonly value="([^"]*)"', desk.page)
+    ]
+    frame, script, *_ = lines
+    asked = f"/integrer/{mende.code}/budget?fond=000000"
+    assert asked in frame
+    told = f"/integrer/{mende.code}.js?donnees=budget&fond=000000"
+    assert told in html.unescape(script)
+    assert desk_of(None).get(asked).response.status_code == 200
+    assert 'value="budget" selected' in desk.page
+    # What is no data of the catalogue is not written anywhere.
+    odd = desk.get(address + "?donnees=%22%3E%3Cscript%3E").page
+    assert "%22%3E" not in odd
+    assert '"><script>' not in odd.split("<main")[-1]
