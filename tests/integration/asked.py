@@ -60,6 +60,7 @@ def _of_all(action: str, held: Held, place: Place) -> dict[str, Any]:
         "odlocale_attachment": held.attachment,
         "odlocale_token": held.token,
         "odlocale_report": held.report,
+        "odlocale_document": held.document,
     }
     today = datetime.date.today()
     return {
@@ -111,6 +112,10 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         "odlocale_address_change": proof,
         "odlocale_address_confirm": {"token": held.address_link},
         "odlocale_deposit_withdraw": {"id": held.release["id"]},
+        "odlocale_document_change": {"title": "Plan neuf de la commune"},
+        "odlocale_document_replace": {
+            "url": "https://essai.example/plan-neuf", "agreed": True,
+        },
         "odlocale_document_publish": {
             "id": "", "url": "https://essai.example/plan.pdf",
             "title": "Plan de la commune", "agreed": True,

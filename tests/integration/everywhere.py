@@ -59,7 +59,9 @@ def _in_databases(sought: str) -> list[str]:
 
 
 def _in_files(sought: str) -> list[str]:
-    folder = Path(tk.config["ckan.files.storage.odlocale.path"])
+    # What the desk keeps, and beside it the files of CKAN's own pages.
+    folder = Path(tk.config["ckan.storage_path"])
+    assert Path(tk.config["ckan.files.storage.odlocale.path"]).is_relative_to(folder)
     return [
         f"file: {path.relative_to(folder)}"
         for path in folder.rglob("*")

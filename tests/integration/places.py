@@ -3,7 +3,7 @@
 A commune, its neighbour in one intercommunalité (EPCI), the EPCI, the authority above
 (ATD), and a commune elsewhere: each has a draft, a file online, a mandate with its
 document, a software, an invitation, somebody who asks to act for it, a report of an
-error, and letters whose links act.
+error, a link that follows no model, and letters whose links act.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Held:
         self.invitation = self._invite()
         self.attachment = self._ask_attachment()
         self.report = self._report()
+        self.document = self._publish_link()
         user = model.User.get(town.agent)
         user_id = user.id
         self.password_link = proving.make_link("password", user)
@@ -194,6 +195,13 @@ class Held:
                 message="Une ligne est fausse.", state="open",
             )
         )  # fmt: skip
+
+    def _publish_link(self) -> str:
+        """Publish an address that follows no model."""
+        said = {"url": "https://essai.example/plan", "title": "Plan de la commune"}
+        asked = {"org_id": self.town.org_id, "agreed": True, **said}
+        done = call_as(self.town.agent, "odlocale_document_publish", **asked)
+        return str(done["id"])
 
     def about(self, action: str, place: Place) -> dict[str, Any]:
         """What names this collectivité, whatever an action asks it by."""

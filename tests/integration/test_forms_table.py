@@ -130,6 +130,13 @@ CHANGES_NOTHING = {
     ),
     **dict.fromkeys(
         (
+            "/publier/<code>/document/<document_id>/fiche",
+            "/publier/<code>/document/<document_id>/remplacer",
+        ),
+        "no title, no address: publishing/test_document_desk.py",
+    ),
+    **dict.fromkeys(
+        (
             "/publier/depot/<deposit_id>/aide",
             "/publier/depot/<deposit_id>/effacer",
             "/publier/depot/<deposit_id>/lignes/<group>",
@@ -146,6 +153,7 @@ CHANGES_NOTHING = {
             "/rejoindre/<code>/code",
             "/rejoindre/<code>/recommencer",
             "/signaler/<code>/<schema>/<key>",
+            "/signaler/document/<document_id>",
             "/transmission",
         ),
         "fields with other names: people/, reuse/, handover/",

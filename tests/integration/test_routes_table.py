@@ -115,6 +115,7 @@ def fill(route: Route, held: Held, place: Place) -> str:
         "mandate_id": held.mandate,
         "token_id": held.token,
         "report_id": held.report,
+        "document_id": held.document,
         "schema": "budget",
         "name": model.Group.get(held.town.org_id).name
         if rule.endpoint.startswith("odlocale_admins.")

@@ -41,6 +41,11 @@ def test_a_plan_is_published_as_it_is(
     inspect(page, "hors-modele-bureau")
     hand.click(page.get_by_role("link", name=title))
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    inspect(page, "hors-modele-page")
+    there = page.url
+    for end in ("fiche", "remplacer", "retirer"):
+        page.goto(f"{there}/{end}")
+        inspect(page, f"hors-modele-{end}")
     feed = requests.get(portal.url("/catalogue/56046.ttl"), timeout=60)
     assert title in feed.text
     hand.tell("a plan outside any model")

@@ -27,7 +27,12 @@ def online(key: str, day: DAY = JANUARY) -> Release:
 
 BY_YEAR = {
     "never, and nobody asks": ([], {}, ("free", 2025, None)),
-    "never, and the law asks": ([], {"binds": True}, ("missing", 2025, None)),
+    "never, and the law asks": (
+        [],
+        {"binds": True},
+        ("missing", 2025, DAY(2026, 3, 31)),
+    ),
+    "a year far ahead": (["2024", "2202"], {}, ("late", 2025, DAY(2026, 3, 31))),
     "last year's came": (["2025"], {}, ("up_to_date", 2026, DAY(2027, 3, 31))),
     "an older one came": (["2024"], {}, ("late", 2025, DAY(2026, 3, 31))),
     "an older one, sent yesterday": (["2012"], {}, ("late", 2025, DAY(2026, 3, 31))),
@@ -84,6 +89,21 @@ def test_the_budget_of_the_year_is_due_a_month_after_the_last_day_to_vote_it() -
     assert CALENDARS["budget"].last_day(2026) == DAY(2026, 5, 15)
     late = told("budget", "ANNUAL", online("2025-budget-primitif-00010"))
     assert late == ("late", 2026, DAY(2026, 5, 15))
+
+
+OTHERS = {
+    "an annexe": "2026-budget-primitif-00085",
+    "a decision": "2026-decision-modificative-00010-1",
+    "last year's account": "2026-compte-administratif-00010",
+}
+
+
+@pytest.mark.parametrize("key", OTHERS.values(), ids=OTHERS)
+def test_another_document_is_not_the_budget_that_is_expected(key: str) -> None:
+    before = online("2025-budget-primitif-00010")
+    assert told("budget", "ANNUAL", before, online(key))[0] == "late"
+    main = online("2026-budget-primitif-00010")
+    assert told("budget", "ANNUAL", before, main, online(key))[0] == "up_to_date"
 
 
 BY_RHYTHM = {

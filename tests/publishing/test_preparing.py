@@ -7,6 +7,7 @@ from ckanext.odlocale.publishing.preparing import (
     COMES_BACK,
     columns_kept,
     prepare_rows,
+    rows_of_file,
 )
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
@@ -77,3 +78,33 @@ def test_rows_that_say_nothing_are_left_out() -> None:
 def test_more_rows_than_a_table_holds_begin_an_empty_one() -> None:
     rows = [grant(nomBeneficiaire=f"A{number}") for number in range(MAX_ROWS + 1)]
     assert prepare_rows(GRANTS, rows) == []
+
+
+def test_a_file_opens_with_what_it_says_of_all_its_rows() -> None:
+    columns = {"Siret": "idAttribuant", "Montant": "montant", "Autre": "inconnue"}
+    known = {"idAttribuant": "21560046100010", "nomAttribuant": "Crach"}
+    rows = [
+        {"Siret": "21560046100085", "Montant": "12", "Autre": "x"},
+        {"Siret": "21560046100085", "Montant": None, "Autre": "y"},
+        {"Siret": "", "Montant": "", "Autre": ""},
+    ]
+    same, found = rows_of_file(GRANTS, columns, rows, known) or ({}, [])
+    assert same == {"idAttribuant": "21560046100085"}
+    assert found == [{"montant": "12"}, {}]
+
+
+def test_each_row_keeps_its_own_where_they_differ() -> None:
+    columns = {"Siret": "idAttribuant"}
+    rows = [{"Siret": "21560046100085"}, {"Siret": "21560046100010"}]
+    known = {"idAttribuant": "21560046100010"}
+    same, found = rows_of_file(GRANTS, columns, rows, known) or ({}, [])
+    assert same == {"idAttribuant": ""}
+    assert [one["idAttribuant"] for one in found] == [
+        "21560046100085",
+        "21560046100010",
+    ]
+
+
+def test_a_file_of_more_rows_than_a_table_holds_does_not_open() -> None:
+    rows = [{"Montant": "1"}] * (MAX_ROWS + 1)
+    assert rows_of_file(GRANTS, {"Montant": "montant"}, rows, {}) is None

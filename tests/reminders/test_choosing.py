@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
 from ckanext.odlocale.publishing.due import Expectation
-from ckanext.odlocale.publishing.next_step import DataLine
+from ckanext.odlocale.publishing.next_step import DataLine, Duty
 from ckanext.odlocale.reminders.choosing import (
     AGAIN_DAYS,
     MAX_LATE,
@@ -30,9 +31,23 @@ DUE = line("subventions", "due", DUE_ON)
 LATE = line("deliberations", "late", LATE_ON)
 FINE = line("budget", "up_to_date", DAY(2026, 5, 15))
 ASKED = line("catalogue", "missing", None)
+OWED = replace(line("grants", "missing", LATE_ON), duty=Duty(True, "…"))
+PRESUMED = replace(OWED, duty=Duty(False, "…"))
 
 CASES = {
     "nothing is expected": ([FINE, ASKED], {}, []),
+    "owed, and never published": ([OWED, FINE], {}, ["grants"]),
+    "owed, told a week ago": (
+        [OWED],
+        {"grants": Told(LATE_ON, 1, TODAY - datetime.timedelta(7))},
+        [],
+    ),
+    "owed, told often enough": (
+        [OWED],
+        {"grants": Told(LATE_ON, MAX_LATE, DAY(2026, 1, 1))},
+        [],
+    ),
+    "perhaps owed": ([PRESUMED], {}, []),
     "due for the first time": ([DUE, FINE], {}, ["subventions"]),
     "due, told yesterday": (
         [DUE],

@@ -95,7 +95,7 @@ def test_a_script_holds_texts_and_no_html() -> None:
 
 def test_lines_to_copy_are_whole_whatever_the_name() -> None:
     at = dict.fromkeys(("block", "script", "badge"), "https://x.example/a")
-    lines = write_lines(at, "?fond=000&lien=fff", "https://x.example", HOSTILE)
+    lines = write_lines(at, "fond=000&lien=fff", "https://x.example", HOSTILE)
     assert all(one.count("<script") <= 1 for one in lines.values())
     assert "<img src=x" not in lines["frame"]
     assert "?fond=000&amp;lien=fff" in lines["frame"]

@@ -72,3 +72,9 @@ def store_resource(
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull from error
         raise
+
+
+def remove_resource(resource_id: str) -> None:
+    """Remove the file of a resource, if there is one."""
+    loader = uploader.get_resource_uploader({"id": resource_id, "clear_upload": True})
+    loader.upload(resource_id)

@@ -16,16 +16,22 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import keeping, states
+from ckanext.odlocale.publishing.analysing import (
+    analyse_deposit,
+    prepare_rows,
+    refresh_state,
+    store_analysis,
+)
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.core_actions import (
     dataset_purge,
     package_owner_org_update,
 )
 from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
-from ckanext.odlocale.publishing.document_actions import (
-    odlocale_document_list,
-    odlocale_document_publish,
-)
+from ckanext.odlocale.publishing.document_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.document_actions import __all__ as document_names
+from ckanext.odlocale.publishing.document_desk_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.document_desk_actions import __all__ as online_names
 from ckanext.odlocale.publishing.drafts import (
     finish,
     load,
@@ -50,22 +56,17 @@ from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.help_actions import odlocale_deposit_ask
 from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
-from ckanext.odlocale.publishing.nothing_actions import (
-    odlocale_answer_list,
-    odlocale_answer_nothing,
-    odlocale_answer_undo,
-)
+from ckanext.odlocale.publishing.nothing_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.nothing_actions import __all__ as nothing_names
 from ckanext.odlocale.publishing.ownership import summarise
-from ckanext.odlocale.publishing.prepare_actions import odlocale_grid_prepare
+from ckanext.odlocale.publishing.prepare_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.prepare_actions import __all__ as prepare_names
 from ckanext.odlocale.publishing.push_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.push_actions import __all__ as push_names
 from ckanext.odlocale.publishing.release import (
-    analyse_deposit,
     put_online,
-    refresh_state,
     refuse,
     show_deposit,
-    store_analysis,
     store_upload,
     whole_or_nothing,
 )
@@ -93,9 +94,6 @@ from ckanext.odlocale.publishing.validators import (
 
 __all__ = [
     "dataset_purge",
-    "odlocale_answer_list",
-    "odlocale_answer_nothing",
-    "odlocale_answer_undo",
     "odlocale_deposit_answer",
     "odlocale_deposit_ask",
     "odlocale_deposit_choose",
@@ -109,16 +107,17 @@ __all__ = [
     "odlocale_deposit_show",
     "odlocale_deposit_undo",
     "odlocale_desk_list",
-    "odlocale_document_list",
-    "odlocale_document_publish",
-    "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
     "odlocale_schema_rule_list",
     "odlocale_schema_rule_set",
     "package_owner_org_update",
+    *document_names,
+    *online_names,
     *grid_names,
+    *nothing_names,
+    *prepare_names,
     *push_names,
     *release_names,
 ]
@@ -208,7 +207,7 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     deposit = Deposit.start(data["org_id"], owner.siren, stored, user_id(context))
     deposit.filename = name_of(data)
     deposit.answers = Answers(expected=data.get("schema")).to_dict()
-    analysis = analyse_deposit(deposit)
+    analysis = prepare_rows(deposit)
     refuse(states.Refusal.BUSY if analysis.is_postponed else None)
     # The reading took its time: nothing is filed under who merged meanwhile.
     open_desk(data["org_id"])
@@ -227,7 +226,8 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
     :param id: the deposit
     :param version: the version that was seen (optional): a later one is refused
     :param schema: slug of the model (optional); the corrections are then undone
-    :param mapping: columns of the file to the model's fields (optional)
+    :param mapping: columns of the file to the model's fields (optional); remembered
+    :param same: fields of the model to the value of all rows (optional)
     :returns: as :func:`odlocale_deposit_show`
     """
     data = validate(data_dict, choose_schema())
@@ -240,7 +240,8 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
         answers = answers.place_columns(data["mapping"])
     deposit.corrections = []
     deposit.answers = answers.to_dict()
-    store_analysis(deposit, analyse_deposit(deposit))
+    said = (data.get("mapping") or {}, data.get("same") or {})
+    store_analysis(deposit, prepare_rows(deposit, *said))
     return finish(context, deposit, "chosen")
 
 
@@ -370,7 +371,7 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
         return show_deposit(load(data["id"]))
     refuse(publication_refusal(deposit, version, analysis))
     open_desk(deposit.org_id)
-    with note_stop(deposit.id), whole_or_nothing():
+    with note_stop(deposit.id, context["user"], version), whole_or_nothing():
         put_online(context, deposit, analysis)
         published = finish(context, deposit, "published")
     tell_released(deposit)

@@ -20,6 +20,7 @@ from ckanext.odlocale.publishing.pictures import REVIEW_POINTS, draw_picture
 from ckanext.odlocale.publishing.replaying import Pass, replay
 from ckanext.odlocale.scdl.canonical import (
     canonical_frame,
+    list_emptied,
     publication_key,
     temporal_coverage,
     write_rows,
@@ -129,7 +130,8 @@ class Analysis:
         "matched", "expected"}]``; ``columns``: ``[{"name", "header", "letter",
         "values"}]``; ``check``: ``Report.to_dict()`` or null; ``preview``:
         ``{"fields", "rows"}``; ``picture``: see :func:`.pictures.draw_picture`;
-        ``incomplete``: rows that lack a required value;
+        ``incomplete``: rows that lack a required value; ``emptied``: ``[{"title",
+        "count"}]``, cells published empty since what they hold is surely false;
         ``coverage``: two ISO dates or null; ``key``, ``corrected``,
         ``withdrawn``, ``converted``, ``national``.
         """
@@ -159,6 +161,7 @@ class Analysis:
             "preview": self._preview(),
             "picture": self._picture(),
             "incomplete": self._count_incomplete(),
+            "emptied": self._list_emptied(),
         }
 
     def _preview(self) -> dict[str, list[Any]]:
@@ -171,6 +174,12 @@ class Analysis:
         if self._rows is None or self.schema is None:
             return None
         return draw_picture(self._rows.lazy(), self.schema, REVIEW_POINTS)
+
+    def _list_emptied(self) -> list[dict[str, Any]]:
+        if self.table is None or self.schema is None or self.report is None:
+            return []
+        found = list_emptied(self.table, self.schema, self.report.mapping)
+        return [{"title": one.title, "count": one.count} for one in found]
 
     def _count_incomplete(self) -> int:
         if self.table is None or self.schema is None or self.report is None:
@@ -201,6 +210,7 @@ def analyse(
     owner: Owner | None = None,
     expected: str | None = None,
     *,
+    remembered: Mapping[str, Mapping[str, str]] | None = None,
     strict: bool = False,
 ) -> Analysis:
     """Read, recognise, check a file and apply the corrections accepted so far.
@@ -210,6 +220,8 @@ def analyse(
     :param owner: whom it must belong to
     :param expected: slug of the model whose page it was sent from; it settles a
         doubt, never overrules a certainty
+    :param remembered: what was answered of former files' columns: by slug of the
+        model, folded title to the model's column
     :param strict: whether an answer of the last pass that fits nothing is an error
     :raises DecisionRefused: see ``strict``
     """
@@ -234,7 +246,10 @@ def analyse(
     if slug is None:
         return found
     schema = catalogue.get(slug)
-    mapping = _merge_mapping(candidates, schema, choice.mapping)
+    former = (remembered or {}).get(schema.slug, {})
+    mapping = _merge_mapping(
+        candidates, schema, choice.mapping or _recall(table, candidates, schema, former)
+    )
     done = replay(table, schema, mapping, choice.passes, owner, strict=strict)
     table, schema, report = done.table, done.schema, done.report
     whose = find_file_owner(table, schema, report.mapping, owner) if owner else None
@@ -288,6 +303,26 @@ def _merge_mapping(
     return {**kept, **chosen}
 
 
+def _recall(
+    table: Table,
+    candidates: Sequence[Candidate],
+    schema: TableSchema,
+    former: Mapping[str, str],
+) -> dict[str, str]:
+    """Return what was answered of the same titles, for columns that nothing matches."""
+    found = next(
+        (one.mapping for one in candidates if one.schema.slug == schema.slug), {}
+    )
+    taken = set(found.values())
+    recalled: dict[str, str] = {}
+    for name, header in table.folded_headers.items():
+        field = former.get(header)
+        if field and name not in found and field not in taken:
+            recalled[name] = field
+            taken.add(field)
+    return recalled
+
+
 def _describe_columns(table: Table) -> list[dict[str, Any]]:
     samples = table.frame.select(
         pl.col(name)
@@ -302,7 +337,7 @@ def _describe_columns(table: Table) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "header": table.header_of(name),
+            "header": table.title_of(name),
             "letter": table.letter_of(name),
             "values": samples[name].item().to_list(),
         }

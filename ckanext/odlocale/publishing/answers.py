@@ -107,7 +107,9 @@ def gather_facts(
     problem = (analysis or {}).get("problem")
     missing: tuple[str, ...] = ()
     if report is not None and schema is not None:
-        found = set(report.mapping.values())
+        # Whose data these are is proposed among the findings: it is not asked here.
+        told = {one.column for one in report.groups if one.code == "siret.absent"}
+        found = {*report.mapping.values(), *told}
         required = catalogue.get(schema).required
         missing = tuple(one.name for one in required if one.name not in found)
     return Facts(

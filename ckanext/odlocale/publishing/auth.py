@@ -13,6 +13,8 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing.core_auth import resource_delete
+from ckanext.odlocale.publishing.document_auth import *  # noqa: F403
+from ckanext.odlocale.publishing.document_auth import __all__ as document_names
 from ckanext.odlocale.publishing.grid_auth import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_auth import __all__ as grid_names
 from ckanext.odlocale.publishing.model import Deposit
@@ -49,6 +51,7 @@ __all__ = [
     "odlocale_desk_list",
     "odlocale_document_list",
     "odlocale_document_publish",
+    "odlocale_grid_open",
     "odlocale_grid_prepare",
     "odlocale_schema_add",
     "odlocale_schema_change",
@@ -58,6 +61,7 @@ __all__ = [
     "odlocale_schema_rule_set",
     "odlocale_release_restore",
     "resource_delete",
+    *document_names,
     *grid_names,
     *push_names,
     *release_names,
@@ -209,6 +213,11 @@ def odlocale_answer_nothing(context: Context, data_dict: DataDict) -> AuthResult
 def odlocale_answer_undo(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the organisation ``org_id``, in the model."""
     return odlocale_answer_nothing(context, data_dict)
+
+
+def odlocale_grid_open(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
 
 
 def odlocale_grid_prepare(context: Context, data_dict: DataDict) -> AuthResult:

@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 from ckanext.odlocale.base.language import translator
-from ckanext.odlocale.publishing import retention
+from ckanext.odlocale.publishing import retention, stopped
 from ckanext.odlocale.publishing.releases import releases_of
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
 from ckanext.odlocale.territory.tables import Collectivity
 
+_DOCUMENT = re.compile(r"(?:/dataset/|/publier/[^/]+/document/)([^/?#]+)")
 _ADDRESS = re.compile(r"/donnees/([^/]+)/([^/]+)/([^/]+?)(?:\.csv|\.parquet|/|$)")
 
 
@@ -35,9 +36,19 @@ def daily() -> None:
     click.echo(
         f"{done.erased} files erased, {done.unused} of no use removed,"
         f" {done.parquet} Parquet added, {done.indexed} local authorities told to the"
-        " search again",
+        f" search again, {done.published} publications that had stopped are online",
         err=True,
     )
+
+
+@publishing.command()
+def retry() -> None:
+    """Publish what stopped within a day: a server was out of reach, or was killed.
+
+    In the name of who asked for it, where the draft is still as it was. Run it often.
+    """
+    done = stopped.retry()
+    click.echo(f"{done} publications that had stopped are online", err=True)
 
 
 @publishing.command()
@@ -126,13 +137,18 @@ def _tell_count(count: int) -> None:
 def purge(file: str, text: str | None, reason: str, applies: bool) -> None:
     """Erase for good a published file with those before it, or the rows of a person.
 
-    ADDRESS_OR_ID is the permanent address of the file, or the identifier of a release.
+    ADDRESS_OR_ID is the permanent address of the file, or the identifier of a release;
+    or the page of what follows no model (/dataset/…), which goes whole.
     Without --apply, says what would go and erases nothing. Originals, published files,
     Parquet, reports, tables filled in online, the feed, the search and CKAN's activity
     are cleaned; the journal keeps that it was done. Stopped half-way, run it again.
     """
     if text == "-":
         text = click.get_text_stream("stdin").readline().strip()
+    document = _DOCUMENT.search(file)
+    if document is not None:
+        _purge_document(document[1], text, reason, applies=applies)
+        return
     asked = {"id": _find(file), **({"text": text} if text else {})}
     plan: dict[str, Any] = call("odlocale_release_purge_plan", asked)
     shown = {name: plan[name] for name in plan if name != "preview"}
@@ -142,6 +158,22 @@ def purge(file: str, text: str | None, reason: str, applies: bool) -> None:
         return
     done = {**asked, "reason": reason, "digest": plan["digest"]}
     call("odlocale_release_purge", done)
+    click.echo("erased", err=True)
+
+
+def _purge_document(name: str, text: str | None, reason: str, *, applies: bool) -> None:
+    if text:
+        fail(f"{name}: it follows no model, and goes whole: leave --text out")
+    found: dict[str, Any] = call("odlocale_document_show", {"id": name})
+    told = ("id", "code", "title", "state", "issued", "version")
+    shown = {one: found[one] for one in told}
+    shown["files"] = [one["url"] for one in found["resources"]]
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    if not applies:
+        click.echo("nothing erased: add --apply", err=True)
+        return
+    asked = {"id": found["id"], "version": found["version"], "reason": reason}
+    call("odlocale_document_purge", asked)
     click.echo("erased", err=True)
 
 

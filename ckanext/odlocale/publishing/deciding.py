@@ -9,9 +9,9 @@ import ckantoolkit as tk
 from ckan import model
 from flask import has_request_context
 
+from ckanext.odlocale.publishing.analysing import analyse_deposit, store_analysis
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.paging import page_rows
-from ckanext.odlocale.publishing.release import analyse_deposit, store_analysis
 from ckanext.odlocale.publishing.replaying import write_pass
 from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision

@@ -11,6 +11,7 @@ An answer «nothing to publish» about a year counts as a release of it.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -43,11 +44,13 @@ class Calendar:
     :ivar month: of the last day
     :ivar day: of that month
     :ivar years: added to the data's own year
+    :ivar kind: of document that the day is about, as keys name it; any where empty
     """
 
     month: int
     day: int
     years: int
+    kind: str = ""
 
     def last_day(self, year: int) -> datetime.date:
         """Return the last day to publish the data of a year."""
@@ -59,8 +62,12 @@ class Calendar:
 #: L1612-2), and one month to put it online (CGCT R2313-8).
 CALENDARS: dict[str, Calendar] = {
     "subventions": Calendar(3, 31, 1),
-    "budget": Calendar(5, 15, 0),
+    "budget": Calendar(5, 15, 0, "budget-primitif"),
 }
+
+
+#: A year, a kind of document, an establishment, and what tells two of them apart.
+_KIND = re.compile(r"\d{4}-(?P<kind>[a-z][a-z-]*?)(?:-(?P<nic>\d{5}))?(?:-\d{1,3})?")
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,10 @@ def expect(
     """
     calendar = CALENDARS.get(schema)
     if calendar is not None:
-        years = {*_years_of(releases), *answered}
+        main = main_keys(schema, [one.key for one in releases])
+        # A year misread far ahead must not settle all those before it.
+        said = {*_years_of(main), *answered}
+        years = {year for year in said if year <= today.year + 1}
         return _by_calendar(calendar, years, today, binds)
     return _by_rhythm(MONTHS_BETWEEN.get(frequency), releases, answered, today, binds)
 
@@ -138,7 +148,7 @@ def _by_calendar(
     if is_soon(due_on, today, SOON_DAYS):
         return Expectation("due", following, due_on, by_year=True)
     if not done:
-        return Expectation("missing", past, by_year=True)
+        return Expectation("missing", past, calendar.last_day(past), by_year=True)
     return Expectation("up_to_date", following, due_on, by_year=True)
 
 
@@ -169,11 +179,37 @@ def is_soon(due_on: datetime.date, today: datetime.date, days: int) -> bool:
     return today <= due_on <= today + datetime.timedelta(days=days)
 
 
-def _years_of(releases: Iterable[Release]) -> set[int]:
+def main_keys(schema: str, keys: Iterable[str]) -> set[str]:
+    """Return the files by which a data is up to date: of budgets, those that were
+    voted, of the main establishment; all of them where none is one.
+
+    A decision that amends a budget, or a water service's, says nothing of the town
+    hall's own. Its establishment is the oldest, which has the lowest number.
+
+    :param keys: last parts of the addresses of the files that are online
+
+    >>> sorted(main_keys("budget", ["2025-budget-primitif-00010",
+    ...     "2026-budget-primitif-00085", "2026-decision-modificative-00010"]))
+    ['2025-budget-primitif-00010']
+    """
+    every = set(keys)
+    kind = CALENDARS[schema].kind if schema in CALENDARS else ""
+    found = {
+        key: (match["nic"] or "")
+        for key in every
+        if kind and (match := _KIND.fullmatch(key)) and match["kind"] == kind
+    }
+    if not found:
+        return every
+    main = min(found.values())
+    return {key for key, nic in found.items() if nic == main}
+
+
+def _years_of(keys: Iterable[str]) -> set[int]:
     """Years that releases cover, by their keys: «2021-2023» covers three."""
     years: set[int] = set()
-    for one in releases:
-        first, _, rest = one.key.partition("-")
+    for key in keys:
+        first, _, rest = key.partition("-")
         if len(first) == 4 and first.isdigit():
             last = rest[:4] if len(rest) == 4 and rest.isdigit() else first
             years.update(range(int(first), int(last) + 1))

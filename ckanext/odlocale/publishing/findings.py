@@ -21,10 +21,11 @@ from ckanext.odlocale.scdl.report import (
 )
 from ckanext.odlocale.territory.register import Register
 
-#: Order of the sections: what blocks, then what the agent decides, then the rest.
+#: Order of the sections: people first, then what blocks, what the agent decides, and
+#: the rest.
 SECTION_ORDER: tuple[Severity, ...] = (
-    "blocks",
     "personal",
+    "blocks",
     "confirm",
     "correction",
     "know",

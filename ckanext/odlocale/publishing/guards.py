@@ -46,6 +46,7 @@ TYPED_ENDPOINTS = {
     "odlocale_publishing.change_fiche": ("odlocale_publishing.step", "relire"),
     "odlocale_documents.publish": ("odlocale_documents.form", ""),
     "odlocale_documents.publish_link": ("odlocale_documents.link", ""),
+    "odlocale_document_desk.change": ("odlocale_document_desk.fiche", ""),
 }
 TYPED_KEY = "odlocale_typed"
 #: Characters kept of each field.

@@ -15,6 +15,7 @@ from ckan import model
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.content_store import ContentMissing
 from ckanext.odlocale.base.french import format_date, format_number
+from ckanext.odlocale.publishing.document_notices import desk_of
 from ckanext.odlocale.publishing.pictures import choose_picture, draw_picture
 from ckanext.odlocale.publishing.releases import (
     check_of,
@@ -30,6 +31,7 @@ from ckanext.odlocale.territory.tables import Collectivity
 __all__ = [
     "odlocale_contour",
     "odlocale_day",
+    "odlocale_document_desk",
     "odlocale_hour",
     "odlocale_map_tiles",
     "odlocale_number",
@@ -53,6 +55,14 @@ def odlocale_day(moment: str | datetime.date) -> str:
     if isinstance(moment, str):
         moment = datetime.datetime.fromisoformat(moment)
     return format_date(moment)
+
+
+def odlocale_document_desk(named: str) -> str:
+    """Return the page of a document at the desk, for who may open it; else nothing.
+
+    :param named: name or id of a dataset
+    """
+    return desk_of(named)
 
 
 def odlocale_hour(moment: str) -> str:

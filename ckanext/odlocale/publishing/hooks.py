@@ -14,6 +14,7 @@ from ckan import model
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.people.refused import Owned
 from ckanext.odlocale.publishing.core_writes import Seen, tell
+from ckanext.odlocale.publishing.document_model import DocumentNotice
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.nothing_model import Nothing
@@ -51,6 +52,8 @@ def after_dataset_update(context: dict[str, Any], pkg_dict: dict[str, Any]) -> N
     package = model.Package.get(pkg_dict["id"])
     if package is None:
         return
+    if package.state == "active":
+        DocumentNotice.forget(package.id)
     # One context may serve several writes: each has what it saw, or nothing.
     known, before = context.pop(SEEN, (None, None))
     if known == package.id:

@@ -11,14 +11,17 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.content_store import ContentMissing
-from ckanext.odlocale.publishing.drafts import validate
+from ckanext.odlocale.publishing.analysing import analyse_deposit
+from ckanext.odlocale.publishing.drafts import load, open_desk, validate
+from ckanext.odlocale.publishing.due import main_keys
 from ckanext.odlocale.publishing.grid_model import Grid
+from ckanext.odlocale.publishing.grid_store import known_of
 from ckanext.odlocale.publishing.model import Deposit
-from ckanext.odlocale.publishing.preparing import prepare_rows
-from ckanext.odlocale.publishing.validators import nothing_schema
+from ckanext.odlocale.publishing.preparing import prepare_rows, rows_of_file
+from ckanext.odlocale.publishing.validators import deposit_schema, nothing_schema
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
-__all__ = ["odlocale_grid_prepare"]
+__all__ = ["odlocale_grid_open", "odlocale_grid_prepare"]
 log = logging.getLogger(__name__)
 
 
@@ -54,14 +57,69 @@ def odlocale_grid_prepare(context: Context, data_dict: DataDict) -> dict[str, An
     return {"key": key, "rows": len(add)}
 
 
+def odlocale_grid_open(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Open the rows of a file in a table online, where all its cells can be changed.
+
+    The file stays as it is. A table already begun so is left as it is.
+
+    :param id: the deposit: a draft, or a file that is online
+    :returns: ``org_id``, ``schema`` and ``key`` of the table; ``rows``: how many it
+        begins with
+    :raises ValidationError: the file follows no model, has columns beyond it, or more
+        rows than a table online holds
+    """
+    data = validate(data_dict, deposit_schema())
+    tk.check_access("odlocale_grid_open", context, data)
+    deposit = load(data["id"])
+    place = {
+        "org_id": deposit.org_id,
+        "schema": str(deposit.schema),
+        "key": f"fichier-{deposit.id[:8]}",
+    }
+    if Grid.find(*place.values()) is not None:
+        return {**place, "rows": 0}
+    analysis = analyse_deposit(deposit)
+    if analysis.table is None or analysis.report is None or analysis.schema is None:
+        raise tk.ValidationError({"id": [tk._("This file cannot be read as a table.")]})
+    owner = open_desk(deposit.org_id, hold=False)
+    schema = load_catalogue().get(place["schema"])
+    opened = rows_of_file(
+        schema,
+        analysis.report.mapping,
+        analysis.table.frame.iter_rows(named=True),
+        known_of(owner, schema),
+    )
+    if opened is None:
+        said = tk._(
+            "This file has too many rows for a table online: correct it in Excel."
+        )
+        raise tk.ValidationError({"id": [said]})
+    if analysis.schema.fields != schema.fields:
+        said = tk._("This file has columns that the table online has not.")
+        raise tk.ValidationError({"id": [said]})
+    same, rows = opened
+    calls = {"user": context["user"], "ignore_auth": False}
+    add = [{"id": f"fichier-{at}", "cells": one} for at, one in enumerate(rows, 1)]
+    tk.get_action("odlocale_grid_rows")(calls, {**place, "add": add})
+    if same:
+        tk.get_action("odlocale_grid_save")(calls, {**place, "constants": same})
+    return {**place, "rows": len(rows)}
+
+
 def last_release(org_id: str, schema: str) -> Deposit | None:
-    """Return the latest file that an organisation has online of one model."""
+    """Return the latest file that an organisation has online of one model: of budgets,
+    the main one that was voted, not an annexe."""
     online = [
         one
         for one in Deposit.of_organizations([org_id], schema)
         if one.state == "published" and one.canonical_sha256
     ]
-    return max(online, key=lambda one: (one.key or "", one.updated_at), default=None)
+    main = main_keys(schema, [one.key or "" for one in online])
+    return max(
+        (one for one in online if (one.key or "") in main),
+        key=lambda one: (one.key or "", one.updated_at),
+        default=None,
+    )
 
 
 def rows_to_begin_with(org_id: str, schema: str) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The page that opens the table of the year, ready as last time."""
+"""The page that opens the table of the year, ready as last time, or a file's rows."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.prepare_actions import rows_to_begin_with
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.tables import Collectivity
 
 preparing = Blueprint("odlocale_preparing", __name__, url_prefix="/publier")
 
@@ -55,6 +56,21 @@ def prepare(code: str, schema: str, year: int) -> Page:
         tk.h.flash_error(explain(error))
         return go_to("odlocale_publishing.collectivity", code=owner.code)
     return _open(owner.code, schema, begun["key"])
+
+
+@preparing.post("/depot/<deposit_id>/tableau")
+def open_file(deposit_id: str) -> Page:
+    """Open the rows of a file in a table online."""
+    try:
+        opened = tk.get_action("odlocale_grid_open")(
+            context_of_user(), {"id": deposit_id}
+        )
+    except tk.ValidationError as error:
+        tk.h.flash_error(explain(error))
+        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
+    place = Collectivity.by_org(opened["org_id"])
+    assert place is not None, "only a collectivité has a desk"
+    return _open(place.code, opened["schema"], opened["key"])
 
 
 def _open(code: str, schema: str, key: str) -> Page:

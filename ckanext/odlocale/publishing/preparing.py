@@ -1,4 +1,5 @@
-"""A table that begins as the last one published: what stays true, and no more.
+"""A table that begins as the last one published: what stays true, and no more; or as
+a file that was sent in, to be completed.
 
 Of data that go on (equipment, car parks) everything is kept, to be looked over. Of data
 of a period, only what comes back each year (who is helped, the accounts of a budget),
@@ -25,6 +26,42 @@ COMES_BACK: dict[str, frozenset[str]] = {
         " BGT_FONCTION_LABEL BGT_SECTION BGT_OPBUDG BGT_CODRD BGT_ARTSPE".split()
     ),
 }
+
+
+def rows_of_file(
+    schema: TableSchema,
+    columns: Mapping[str, str],
+    rows: Iterable[Mapping[str, str | None]],
+    constants: Mapping[str, str],
+) -> tuple[dict[str, str], list[dict[str, str]]] | None:
+    """Return the table online that a file gives, to be completed there.
+
+    :param columns: columns of the file to the model's, by name
+    :param rows: values by column of the file
+    :param constants: what a table of this collectivité says of all its rows
+    :returns: what the table says of all rows instead (an empty text lets each row have
+        its own value), and its rows; nothing where they are more than a table holds
+    """
+    known = {one.name for one in schema.fields}
+    kept = {column: name for column, name in columns.items() if name in known}
+    found: list[dict[str, str]] = []
+    for row in rows:
+        cells = {name: str(row.get(column) or "") for column, name in kept.items()}
+        if any(cells.values()):
+            found.append({name: text for name, text in cells.items() if text})
+        if len(found) > MAX_ROWS:
+            return None
+    same: dict[str, str] = {}
+    for name in constants:
+        said = {row.get(name, "") for row in found}
+        if said - {"", constants[name]}:
+            same[name] = said.pop() if len(said) == 1 else ""
+    whole = {**constants, **same}
+    dropped = {name for name, text in whole.items() if text}
+    return same, [
+        {name: text for name, text in row.items() if name not in dropped}
+        for row in found
+    ]
 
 
 def columns_kept(schema: TableSchema) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from ckanext.odlocale.people.token_rules import (
     still_holds,
 )
 from ckanext.odlocale.people.tokens import Bearer
+from ckanext.odlocale.publishing.analysing import store_analysis
 from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.drafts import (
@@ -60,7 +61,6 @@ from ckanext.odlocale.publishing.release import (
     absolute,
     put_online,
     show_deposit,
-    store_analysis,
     take_offline,
     whole_or_nothing,
 )

@@ -10,6 +10,7 @@ from ckan import model
 
 from ckanext.odlocale.people.token_help import deposit_path
 from ckanext.odlocale.people.tokens import Bearer
+from ckanext.odlocale.publishing.analysing import analyse_deposit, store_analysis
 from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import Answers
 from ckanext.odlocale.publishing.drafts import open_desk
@@ -17,11 +18,7 @@ from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import source_of
 from ckanext.odlocale.publishing.push_core import says_its_key, suffix_of, too_large
 from ckanext.odlocale.publishing.push_refusals import NO_TABLE, PushRefused
-from ckanext.odlocale.publishing.release import (
-    absolute,
-    analyse_deposit,
-    store_analysis,
-)
+from ckanext.odlocale.publishing.release import absolute
 from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.messages import render_unreadable

@@ -10,7 +10,6 @@ import contextlib
 import datetime
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import ckantoolkit as tk
@@ -25,7 +24,7 @@ from ckanext.odlocale.base.content_store import (
     StoredFile,
 )
 from ckanext.odlocale.publishing import keeping, states, wording
-from ckanext.odlocale.publishing.analysis import Analysis, analyse
+from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import (
     Answers,
     gather_facts,
@@ -45,8 +44,6 @@ from ckanext.odlocale.publishing.fiche import Period, period_of
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import (
     code_of_address,
-    file_under,
-    owner_of_rows,
     publisher_of,
     source_of,
     writer_of,
@@ -59,14 +56,11 @@ from ckanext.odlocale.publishing.releases import (
     taken_names,
     tell_change,
 )
-from ckanext.odlocale.publishing.replaying import read_pass
-from ckanext.odlocale.publishing.rule_model import who_asks_conformity
-from ckanext.odlocale.publishing.states import free_key, state_after_check
+from ckanext.odlocale.publishing.states import free_key
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.territory.tables import Collectivity
 
 log = logging.getLogger(__name__)
@@ -118,64 +112,6 @@ def store_upload(upload: Any) -> StoredFile:
         log.exception("No room left in the storage")
         refuse(states.Refusal.NO_ROOM)
     raise AssertionError("unreachable: each refusal raises")
-
-
-def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
-    """Read a deposit's original again, under what the agent decided so far.
-
-    :param strict: whether the last answers must fit what was found
-    :raises DecisionRefused: see ``strict``
-    :raises ckan.plugins.toolkit.ObjectNotFound: its file was erased
-    """
-    if deposit.original_sha256 is None:
-        raise tk.ObjectNotFound(tk._("This file was not found."))
-    answers = Answers.from_dict(deposit.answers)
-    passes = tuple(read_pass(one) for one in deposit.corrections or ())
-    found = analyse(
-        storage.open_path(deposit.original_sha256),
-        deposit.filename or "",
-        answers.choice(passes),
-        load_catalogue(),
-        owner=owner_of_rows(deposit),
-        expected=answers.expected,
-        strict=strict,
-    )
-    if found.report is None or found.schema is None:
-        return found
-    asked = who_asks_conformity(deposit.siren, found.schema.slug)
-    return replace(found, report=found.report.ask_conformity()) if asked else found
-
-
-def check_again(deposit_id: str) -> Report | None:
-    """Return the report of a deposit with all its rows, which none that is stored has.
-
-    :returns: nothing where the file could not be checked
-    """
-    deposit = Deposit.load(deposit_id)
-    return analyse_deposit(deposit).report if deposit is not None else None
-
-
-def store_analysis(deposit: Deposit, analysis: Analysis) -> None:
-    """Write on a draft what its analysis found."""
-    answers = Answers.from_dict(deposit.answers)
-    found = analysis.to_dict()
-    schema = analysis.schema
-    file_under(deposit, analysis.owner)
-    deposit.report = found
-    deposit.schema = schema.slug if schema else None
-    deposit.schema_version = schema.version if schema else None
-    deposit.rows = analysis.report.rows if analysis.report else None
-    deposit.key = found["key"] + answers.key_suffix if found["key"] else None
-    refresh_state(deposit)
-
-
-def refresh_state(deposit: Deposit) -> None:
-    """Write on a draft whether it may be published."""
-    analysis = deposit.report or {}
-    report = read_report(analysis)
-    blocking = tally_of(report).blocking
-    problem = (analysis.get("problem") or {}).get("code")
-    deposit.state = state_after_check(problem, deposit.schema, blocking)
 
 
 def online_of(deposit: Deposit) -> Deposit | None:
@@ -328,7 +264,9 @@ def _describe_release(
         deposit_id=deposit.id,
         key=key,
         name=name,
-        description=wording.describe_release(schema, name, rows),
+        description=wording.describe_release(
+            schema, name, rows, (deposit.report or {}).get("incomplete", 0)
+        ),
         url=absolute(release_path(code, schema.slug, key)),
         sha256=deposit.canonical_sha256 or "",
         size=deposit.canonical_size or 0,

@@ -11,6 +11,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.odlocale import rooms
 from ckanext.odlocale.publishing import erasing, keeping, states
+from ckanext.odlocale.publishing.analysing import analyse_deposit, store_analysis
 from ckanext.odlocale.publishing.answers import Answers, tally_of
 from ckanext.odlocale.publishing.dataset import history_path, release_path
 from ckanext.odlocale.publishing.drafts import (
@@ -27,12 +28,10 @@ from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.purging import Purge
 from ckanext.odlocale.publishing.release import (
     absolute,
-    analyse_deposit,
     online_of,
     put_online,
     refuse,
     show_deposit,
-    store_analysis,
     take_offline,
     whole_or_nothing,
 )

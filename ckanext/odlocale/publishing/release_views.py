@@ -28,15 +28,17 @@ from ckanext.odlocale.publishing.guards import (
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.releases import schema_of
 from ckanext.odlocale.publishing.steps import Step
-from ckanext.odlocale.publishing.withdrawal import MAX_NOTE, Reason, label_of
+from ckanext.odlocale.publishing.withdrawal import (
+    ERASING,
+    MAX_NOTE,
+    Reason,
+    label_of,
+)
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 releases = Blueprint("odlocale_releases", __name__, url_prefix="/publier/depot")
 
 guard(releases)
-
-#: Why somebody erases: the others are reasons to withdraw only.
-ERASING = (Reason.PERSONAL, Reason.MISTAKEN, Reason.OTHER)
 
 
 @releases.get("/<deposit_id>/retirer")

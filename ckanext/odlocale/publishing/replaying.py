@@ -7,7 +7,7 @@ saw then, so the table is checked again between two passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from ckanext.odlocale.scdl.corrected import Corrected
 from ckanext.odlocale.scdl.correcting import apply
 from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kept
+from ckanext.odlocale.scdl.options import ABSENT
 from ckanext.odlocale.scdl.owners import Owner
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.scdl.table import Table
@@ -56,6 +57,18 @@ def read_pass(data: Sequence[Any]) -> Pass:
 def write_pass(one: Pass) -> list[Any]:
     """Return the JSON-safe form of a pass."""
     return [each if isinstance(each, str) else each.to_dict() for each in one]
+
+
+def fill_columns(report: Report, values: Mapping[str, str]) -> tuple[Decision, ...]:
+    """Return the answers that give one value to every row of columns that miss.
+
+    :param values: fields of the model to that value; empty ones are no answer
+    """
+    return tuple(
+        Decision(group.id, "fill", None, value)
+        for group in report.groups
+        if group.code in ABSENT and (value := values.get(str(group.column), ""))
+    )
 
 
 def replay(

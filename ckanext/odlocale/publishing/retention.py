@@ -24,12 +24,14 @@ class Done:
     :ivar unused: files removed since nothing refers to them any more
     :ivar parquet: releases that got their Parquet form
     :ivar indexed: collectivités whose datasets the search was told again
+    :ivar published: publications that had stopped, and are online
     """
 
     erased: int
     unused: int
     parquet: int
     indexed: int
+    published: int
 
 
 def work(now: datetime.datetime) -> Done:
@@ -44,6 +46,7 @@ def work(now: datetime.datetime) -> Done:
         unused=keeping.remove_unused(before),
         parquet=_add_parquet(),
         indexed=stopped.repair_index(),
+        published=stopped.retry(),
     )
 
 

@@ -330,7 +330,8 @@ def ask_columns(
         of the file stands for already, by its name
     """
     mapping = report.mapping if report else {}
-    found = set(mapping.values()) - set(answers.mapping.values())
+    told = {one.column for one in (report.groups if report else ()) if one.correction}
+    found = {*mapping.values(), *told} - set(answers.mapping.values())
     # A column published beyond the model is its own title.
     titles = {field.name: field.title for field in schema.fields}
     return {

@@ -10,9 +10,11 @@ from flask import g
 
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.dataset import unite_periods
+from ckanext.odlocale.publishing.expecting import home_of
 from ckanext.odlocale.publishing.fiche import period_of
 from ckanext.odlocale.publishing.findings import arrange_findings, severity_names
-from ckanext.odlocale.publishing.guards import context_of_user, owner_of
+from ckanext.odlocale.publishing.grid_core import MAX_ROWS
+from ckanext.odlocale.publishing.guards import context_of_user, offered, owner_of
 from ckanext.odlocale.publishing.release import preview_dataset
 from ckanext.odlocale.publishing.rule_model import who_asks_conformity
 from ckanext.odlocale.publishing.screens import ask_columns, ask_model, count_quality
@@ -51,6 +53,7 @@ def _show_check(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
         "sections": arrange_findings(report, tk.h.lang()),
         "severities": severity_names(tk.h.lang()),
         "asked_by": who_asks_conformity(deposit["siren"], deposit["schema"]),
+        "fits_a_table": _fits_a_table(deposit),
     }
 
 
@@ -77,6 +80,25 @@ def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     }
 
 
+def _show_done(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    owner = owner_of(deposit["code"])
+    asked = {"org_id": deposit["org_id"]}
+    mine = tk.get_action("odlocale_deposit_list")(context_of_user(), asked)
+    home = home_of(context_of_user(), deposit["org_id"], mine, offered(owner))
+    lines = (*home.published, *home.possible, *home.optional)
+    same = (one for one in lines if one.schema == deposit["schema"])
+    return "done", {
+        "card": home.card,
+        "line": next(same, None),
+        "fits_a_table": _fits_a_table(deposit),
+    }
+
+
+def _fits_a_table(deposit: dict[str, Any]) -> bool:
+    """Whether the file's rows can be opened in a table online."""
+    return 0 < (deposit["rows"] or 0) <= MAX_ROWS
+
+
 #: By screen, what gives its template and what fills it.
 SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
     Step.RECOGNISE: _show_recognise,
@@ -84,5 +106,5 @@ SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
     Step.CHECK: _show_check,
     Step.REPLACE: _show_replace,
     Step.REVIEW: _show_review,
-    Step.DONE: lambda deposit, _: ("done", {}),
+    Step.DONE: _show_done,
 }

@@ -68,7 +68,7 @@ def create_schema() -> Schema:
     required, text, optional = _validators("not_empty", "odlocale_text", "ignore_empty")
     return {
         "org_id": [required, text],
-        "upload": [required, _file],
+        "upload": [required, a_file],
         "filename": [optional, text],
         "schema": [optional, text, _known_model],
     }
@@ -81,6 +81,7 @@ def choose_schema() -> Schema:
         **deposit_schema(),
         "schema": [optional, text, _known_model],
         "mapping": [tk.get_validator("ignore_missing"), _texts],
+        "same": [tk.get_validator("ignore_missing"), _texts],
     }
 
 
@@ -117,7 +118,7 @@ def withdraw_schema() -> Schema:
     text, optional = _validators("odlocale_text", "ignore_empty")
     return {
         **deposit_schema(),
-        "reason": [optional, text, _known_reason],
+        "reason": [optional, text, a_known_reason],
         "note": [optional, text],
     }
 
@@ -139,7 +140,7 @@ def purge_schema() -> Schema:
     return {
         **purge_plan_schema(),
         "digest": [required, _short],
-        "reason": [optional, _short, _known_reason],
+        "reason": [optional, _short, a_known_reason],
     }
 
 
@@ -249,7 +250,8 @@ def _known_model(value: Any) -> str:
     return load_catalogue().get(value).slug
 
 
-def _known_reason(value: Any) -> str:
+def a_known_reason(value: Any) -> str:
+    """Accept one of the reasons to withdraw."""
     if value not in {one.value for one in Reason}:
         raise tk.Invalid(tk._("Choose one of the reasons."))
     return str(value)
@@ -265,7 +267,8 @@ def _sought(value: Any) -> str:
     return text
 
 
-def _file(value: Any) -> Any:
+def a_file(value: Any) -> Any:
+    """Accept a binary stream, or what a form uploads."""
     if not hasattr(value, "read"):
         raise tk.Invalid(tk._("Choose a file first."))
     return value

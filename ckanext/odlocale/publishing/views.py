@@ -15,7 +15,10 @@ from flask import Blueprint, Response, abort, g, jsonify, request, send_file
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.download import disposition_name
 from ckanext.odlocale.publishing import states, wording
+from ckanext.odlocale.publishing.analysing import check_again
 from ckanext.odlocale.publishing.answers import Answers, gather_facts, read_report
+from ckanext.odlocale.publishing.document_desk_views import document_desk
+from ckanext.odlocale.publishing.document_notices import notices
 from ckanext.odlocale.publishing.document_views import documents
 from ckanext.odlocale.publishing.expecting import describe_one, home_of, homes_of
 from ckanext.odlocale.publishing.fiche import is_many, names_of_wishes
@@ -39,10 +42,10 @@ from ckanext.odlocale.publishing.guards import (
 from ckanext.odlocale.publishing.help_views import helping
 from ckanext.odlocale.publishing.history_views import history
 from ckanext.odlocale.publishing.nothing_views import answering
+from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.prepare_views import preparing
 from ckanext.odlocale.publishing.push_views import push
-from ckanext.odlocale.publishing.release import check_again
 from ckanext.odlocale.publishing.release_views import releases
 from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models
@@ -196,7 +199,13 @@ def choose_columns(deposit_id: str) -> Response:
         for name, column in request.form.items()
         if name.startswith(prefix) and column
     }
-    return _act("odlocale_deposit_choose", deposit_id, {"mapping": mapping})
+    same = {
+        name.removeprefix("same-"): value.strip()
+        for name, value in request.form.items()
+        if name.startswith("same-") and value.strip()
+    }
+    asked = {"mapping": mapping, "same": same}
+    return _act("odlocale_deposit_choose", deposit_id, asked)
 
 
 @desk.post("/depot/<deposit_id>/corriger")
@@ -304,6 +313,8 @@ def _describe(deposit: dict[str, Any]) -> dict[str, Any]:
     if deposit["schema"]:
         schema = load_catalogue().get(deposit["schema"])
         name = wording.name_release(schema, deposit["key"])
+        own = siret_of(owner_of(deposit["code"]))
+        name = wording.name_unless_main(name, deposit["key"] or "", own)
     if deposit["former"]:
         name = wording.name_of_former(name, deposit["former"])
     return {"deposit": deposit, "schema": schema, "name": name}
@@ -345,6 +356,8 @@ blueprints = [
     helping,
     answering,
     documents,
+    document_desk,
+    notices,
     preparing,
     releases,
     grid,

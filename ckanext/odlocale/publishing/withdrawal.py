@@ -27,6 +27,10 @@ class Reason(Enum):
     OTHER = "other"
 
 
+#: Why somebody erases: the others are reasons to withdraw only.
+ERASING = (Reason.PERSONAL, Reason.MISTAKEN, Reason.OTHER)
+
+
 def read_reason(stored: str | None) -> Reason:
     """Return a stored reason; one that is not known is another one.
 

@@ -57,6 +57,20 @@ def name_establishment(name: str, key: str) -> str:
     return gettext("{name} (establishment {nic})").format(name=name, nic=found["nic"])
 
 
+def name_unless_main(name: str, key: str, siret: str) -> str:
+    """Add the establishment to a name where it is not the main one: an annexe's.
+
+    :param siret: of the main establishment
+
+    >>> name_unless_main("Budget 2022", "2022-budget-primitif-00010", "21560046100010")
+    'Budget 2022'
+    """
+    found = _KEY.fullmatch(key)
+    if found is None or not found["nic"] or siret.endswith(found["nic"]):
+        return name
+    return name_establishment(name, key)
+
+
 def name_of_former(name: str, former: str) -> str:
     """Say that a file is a commune's that merged: «Budget primitif 2022 – Pers».
 
@@ -65,10 +79,13 @@ def name_of_former(name: str, former: str) -> str:
     return f"{name} – {former}"
 
 
-def describe_release(schema: TableSchema, name: str, rows: int) -> str:
-    """Describe one file for a reuser, in one sentence.
+def describe_release(
+    schema: TableSchema, name: str, rows: int, incomplete: int = 0
+) -> str:
+    """Describe one file for a reuser, and say whether it lacks something.
 
     :param name: what the file holds, as :func:`name_release_fully` writes it
+    :param incomplete: rows that lack a required value
     """
     ngettext = translator("fr").ngettext
     sentence = ngettext(
@@ -77,7 +94,15 @@ def describe_release(schema: TableSchema, name: str, rows: int) -> str:
         rows,
     )
     model = f"{schema.id} {schema.version}"
-    return sentence.format(name=name, count=rows, model=model)
+    said = str(sentence.format(name=name, count=rows, model=model))
+    if not incomplete:
+        return said
+    lacking = ngettext(
+        "{count} row lacks a required value.",
+        "{count} rows lack a required value.",
+        incomplete,
+    )
+    return f"{said} {lacking.format(count=incomplete)}"
 
 
 def town_hall(full_name: str) -> str:

@@ -52,9 +52,16 @@ class Told:
 
 
 def expected_of(lines: Iterable[DataLine]) -> list[DataLine]:
-    """Return what is late or due soon, the oldest day first."""
-    found = [one for one in lines if one.expected.is_worth_a_reminder]
+    """Return what is late or due soon, or owed, the oldest day first."""
+    found = [one for one in lines if one.expected.is_worth_a_reminder or is_owed(one)]
     return sorted(found, key=lambda one: (str(one.due_on), one.schema))
+
+
+def is_owed(line: DataLine) -> bool:
+    """Tell whether the law surely asks for a data by a day that is past, and nothing
+    was ever published of it nor answered."""
+    certain = line.duty is not None and line.duty.certain
+    return line.expected.standing == "missing" and certain and line.due_on is not None
 
 
 def is_new(line: DataLine, told: Told | None, today: datetime.date) -> bool:
@@ -89,7 +96,7 @@ def _tell(line: DataLine, told: Mapping[str, Told], today: datetime.date) -> Tol
     former = told.get(line.schema)
     day = line.due_on or today
     late = former.late if former is not None and former.due_on == day else 0
-    return Told(day, late + (line.expected.standing == "late"), today)
+    return Told(day, late + (line.expected.standing != "due"), today)
 
 
 def is_quiet(last: datetime.datetime | None, now: datetime.datetime) -> bool:

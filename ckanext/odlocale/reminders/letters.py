@@ -11,6 +11,7 @@ from ckanext.odlocale.base.letter import Letter, Link, compose
 from ckanext.odlocale.people.letters import absolute, signature
 from ckanext.odlocale.publishing.next_step import DataLine
 from ckanext.odlocale.publishing.preparing import columns_kept
+from ckanext.odlocale.reminders.choosing import is_owed
 from ckanext.odlocale.reminders.links import (
     Answer,
     Kind,
@@ -46,7 +47,7 @@ def reminder(
     :param parts: each collectivité of the person with what is expected of it
     """
     place, lines = parts[0]
-    late = lines[0].expected.standing == "late"
+    late = lines[0].expected.standing != "due"
     if len(parts) > 1:
         subject = tk.ungettext(
             "{name} and {count} more: data are expected",
@@ -98,14 +99,9 @@ def _about_place(
 def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link]:
     says = _words(place, line)
     year = line.expected.year
-    late = line.expected.standing == "late"
     asked = Answer(user_id, place.siren, line.schema, year)
     return [
-        (
-            tk._("{label}: an update was expected on {day}.")
-            if late
-            else tk._("{label}: an update is expected before {day}.")
-        ).format(**says),
+        _expected(line).format(**says),
         (
             tk._("Your table is ready, as last time.")
             if line.files and columns_kept(load_catalogue().get(line.schema))
@@ -122,6 +118,16 @@ def _about(place: Collectivity, user_id: str, line: DataLine) -> list[str | Link
             absolute("odlocale_reminders.nothing", token=sign_answer(asked, secret())),
         ),
     ]
+
+
+def _expected(line: DataLine) -> str:
+    if is_owed(line):
+        return str(
+            tk._("{label}: the law asks it of {name}, and it was expected on {day}.")
+        )
+    if line.expected.standing == "late":
+        return str(tk._("{label}: an update was expected on {day}."))
+    return str(tk._("{label}: an update is expected before {day}."))
 
 
 def _words(place: Collectivity, line: DataLine) -> dict[str, str]:

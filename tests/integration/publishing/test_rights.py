@@ -14,6 +14,7 @@ from markupsafe import escape
 
 from ckanext.odlocale.publishing import (
     actions,
+    document_desk_actions,
     grid_actions,
     push_actions,
     rule_actions,
@@ -30,12 +31,14 @@ from tests.integration.publishing.conftest import (
 
 Open = Callable[[str | None], Desk]
 
-#: Those of the grid are tried in ``test_grid.py``, those on models in
+#: Those of the grid are tried in ``test_grid.py``, those on documents that are online
+#: in ``test_document_desk.py``, those on models in
 #: ``test_models.py`` and ``test_rules.py``, those of software in ``test_push.py``,
 #: core's that are followed in ``test_core_writes.py``.
 OF_THE_DESK = sorted(
     {one for one in actions.__all__ if one.startswith("odlocale_")}
     - set(grid_actions.__all__)
+    - set(document_desk_actions.__all__)
     - set(schema_actions.__all__)
     - set(rule_actions.__all__)
     # Everybody's: what is published was read by everybody.

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import logic, model
-from ckan.lib.redis import connect_to_redis
 from ckan.lib.search import SearchIndexError
 from ckan.plugins import toolkit as tk
 from ckan.tests import helpers
 
+from ckanext.odlocale.base.journal import JournalLine
+from ckanext.odlocale.people.members import drop_capacity
 from ckanext.odlocale.publishing import release, stopped
 from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.publishing.conftest import (
@@ -40,6 +41,13 @@ def fail(error: Exception) -> Callable[..., None]:
         raise error
 
     return raised
+
+
+def begin(town: Town, draft: str, seconds: float) -> None:
+    """Leave what a process that is killed leaves: a beginning, some seconds ago."""
+    shown = call_as(town.agent, "odlocale_deposit_show", id=draft)
+    at = time.time() - seconds
+    stopped.Mark(at, True, town.agent, shown["version"]).write(draft)
 
 
 FAILURES = {
@@ -92,10 +100,9 @@ def test_a_publication_that_stops_is_the_next_step_until_it_is_done(
         monkeypatch.undo()
     else:
         # What a process that is killed leaves: a beginning, and no end.
-        key = f"odlocale:publishing:{stops}"
-        connect_to_redis().set(key, time.time())
+        begin(place, stops, 0)
         assert said not in desk.get(f"/publier/{place.code}").page, "it may go on"
-        connect_to_redis().set(key, time.time() - stopped.SILENT_SECONDS - 1)
+        begin(place, stops, stopped.SILENT_SECONDS + 1)
     model.Session.expire_all()
     home = desk.get(f"/publier/{place.code}").page
     assert said in home
@@ -104,6 +111,48 @@ def test_a_publication_that_stops_is_the_next_step_until_it_is_done(
     assert later not in resume
     call_as(place.agent, "odlocale_deposit_publish", id=stops)
     assert said not in desk.get(f"/publier/{place.code}").page
+
+
+def test_what_stopped_is_published_by_itself_once_the_server_answers(
+    mende: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = ready(mende, budget(mende.siret))
+    monkeypatch.setattr(logic, "index_update_package", fail(SearchIndexError("no")))
+    with pytest.raises(tk.ValidationError):
+        call_as(mende.agent, "odlocale_deposit_publish", id=draft)
+    assert stopped.retry() == 0, "the search is still down"
+    monkeypatch.undo()
+    # Other tests may have left some of theirs.
+    assert stopped.retry() >= 1
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=draft)
+    assert shown["state"] == "published"
+    stopped.retry()
+    line = (
+        model.Session.query(JournalLine)
+        .filter_by(object_id=draft, verb="published")
+        .one()
+    )
+    assert line.user_id == model.User.get(mende.agent).id
+
+
+CHANGES = ("the draft changed", "she left", "a day went by", "it may go on")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_since_is_left_to_its_agent(change: str, mende: Town) -> None:
+    draft = ready(mende, budget(mende.siret))
+    days = {"a day went by": stopped.RETRIED_SECONDS + 1, "it may go on": 0}
+    begin(mende, draft, days.get(change, stopped.SILENT_SECONDS + 1))
+    if change == "the draft changed":
+        wishes = {"title": "Un autre titre"}
+        call_as(mende.agent, "odlocale_deposit_answer", id=draft, wishes=wishes)
+    elif change == "she left":
+        drop_capacity(mende.org_id, model.User.get(mende.agent).id)
+        model.Session.commit()
+    stopped.retry()
+    kept = Deposit.load(draft)
+    assert kept is not None
+    assert kept.state == "checked"
 
 
 def test_a_crash_of_a_first_publication_leaves_no_dataset(

@@ -80,6 +80,7 @@ class TestTheCsv:
         assert (same.status_code, same.get_data()) == (304, b"")
         head = client.head(CSV, buffered=True)
         assert (head.status_code, head.get_data()) == (200, b"")
+        assert "Content-Length" not in head.headers, "it is not empty"
         assert head.headers["ETag"] == tag
         packed = client.get(CSV, buffered=True, headers={"Accept-Encoding": "gzip"})
         assert packed.headers["Content-Encoding"] == "gzip"
