@@ -140,6 +140,7 @@ CHANGES_NOTHING = {
             "/publier/depot/<deposit_id>/aide",
             "/publier/depot/<deposit_id>/effacer",
             "/publier/depot/<deposit_id>/lignes/<group>",
+            "/publier/depot/<deposit_id>/personnes",
             "/publier/deposer",
         ),
         "a question, a plan, a page, no file: publishing/",

@@ -51,8 +51,8 @@ def test_a_list_of_grants_is_published_without_a_name(
     hand.click(page.locator(".odl-finding.odl-role-person .odl-finding__more a"))
     inspect(page, "lignes")
     expect(page.get_by_label("Je ne sais pas").first).to_be_visible()
-    hand.click(page.locator("input[name=answer-5][value=withdraw]"))
-    hand.click(page.locator("input[name=answer-6][value=mask]"))
+    for row, answer in ((5, "withdraw"), (6, "mask")):
+        hand.click(page.locator(f"input[name$=':answer-{row}'][value={answer}]").first)
     hand.click(button(page, "Enregistrer ces réponses"))
     for name in PEOPLE:
         assert name not in page.content()

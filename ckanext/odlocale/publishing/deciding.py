@@ -47,3 +47,16 @@ def list_rows(deposit: Deposit, group_id: str, page: int) -> dict[str, Any]:
     if group is None:
         raise tk.ObjectNotFound(tk._("This finding is no longer there."))
     return page_rows(group, page)
+
+
+def list_people(deposit_id: str) -> list[dict[str, Any]]:
+    """Return the first rows of each finding that may be about a person.
+
+    The file is read once for all of them. The caller may see the deposit.
+
+    :returns: as :func:`list_rows`, for each
+    """
+    deposit = Deposit.load(deposit_id)
+    report = analyse_deposit(deposit).report if deposit is not None else None
+    groups = report.by_severity("personal") if report else ()
+    return [page_rows(group, 1) for group in groups]

@@ -25,9 +25,11 @@ from ckanext.odlocale.publishing.answers import Answers
 from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.preparing import key_of_file
 from ckanext.odlocale.publishing.purging import Copy, Purge, plan_release, plan_rows
 from ckanext.odlocale.publishing.release import leave_dataset
 from ckanext.odlocale.publishing.releases import schema_of
+from ckanext.odlocale.publishing.remembering import ColumnAnswer
 from ckanext.odlocale.publishing.republishing import republish
 from ckanext.odlocale.publishing.searching import file_holds, holds, rows_holding
 from ckanext.odlocale.publishing.states import DRAFT_STATES
@@ -61,11 +63,14 @@ def plan_purge(target: Deposit, sought: str) -> Purge:
         found = [(one.id, _count_held(one, sought)) for one in grids]
         return plan_rows(copies, [(one, n) for one, n in found if n])
     own = [(one.id, len(GridRow.of(one.id))) for one in grids]
-    came_from = {one.id: one.deposit_id for one in grids}
     this = next(one for one in copies if one.id == target.id)
     plan = plan_release(this, copies)
     gone = {one.id for one in plan.gone}
-    return plan_release(this, copies, [g for g in own if came_from[g[0]] in gone])
+    opened = tuple(key_of_file(one) for one in gone)
+    its_own = {
+        one.id for one in grids if one.deposit_id in gone or one.key.startswith(opened)
+    }
+    return plan_release(this, copies, [one for one in own if one[0] in its_own])
 
 
 def fiche_holds(target: Deposit, sought: str) -> bool:
@@ -120,6 +125,8 @@ def carry_out(
         _wipe(deposit, reason)
     for grid_id, _count in plan.grids:
         _clean_grid(grid_id, sought)
+    if sought:
+        ColumnAnswer.forget(target.siren, sought)
     gone = frozenset(one.id for one in erased)
     rooms.call_hooks("during_purge", target.siren, str(target.schema), gone, sought)
     _record(context, target, plan, reason)

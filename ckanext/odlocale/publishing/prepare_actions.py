@@ -17,7 +17,11 @@ from ckanext.odlocale.publishing.due import main_keys
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.grid_store import known_of
 from ckanext.odlocale.publishing.model import Deposit
-from ckanext.odlocale.publishing.preparing import prepare_rows, rows_of_file
+from ckanext.odlocale.publishing.preparing import (
+    key_of_file,
+    prepare_rows,
+    rows_of_file,
+)
 from ckanext.odlocale.publishing.validators import deposit_schema, nothing_schema
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
@@ -74,7 +78,7 @@ def odlocale_grid_open(context: Context, data_dict: DataDict) -> dict[str, Any]:
     place = {
         "org_id": deposit.org_id,
         "schema": str(deposit.schema),
-        "key": f"fichier-{deposit.id[:8]}",
+        "key": key_of_file(deposit.id),
     }
     if Grid.find(*place.values()) is not None:
         return {**place, "rows": 0}

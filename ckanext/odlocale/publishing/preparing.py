@@ -28,6 +28,15 @@ COMES_BACK: dict[str, frozenset[str]] = {
 }
 
 
+def key_of_file(deposit_id: str) -> str:
+    """Return the key of the table in which a file's rows are opened.
+
+    >>> key_of_file("0f3c9a52-7d0e-4a35-9d2a-3f2f1f0b8e11")
+    'fichier-0f3c9a52'
+    """
+    return f"fichier-{deposit_id[:8]}"
+
+
 def rows_of_file(
     schema: TableSchema,
     columns: Mapping[str, str],

@@ -10,6 +10,8 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ckanext.odlocale.scdl.words import fold_name
+
 #: Titles kept of one collectivité: its files have a few dozen.
 MAX_KEPT = 500
 MAX_TITLE = 200
@@ -50,6 +52,17 @@ class ColumnAnswer(tk.BaseModel):  # type: ignore[misc]
                 .values(field=field, **values)
                 .on_conflict_do_update(
                     index_elements=list(values), set_={"field": field}
+                )
+            )
+
+    @classmethod
+    def forget(cls, siren: str, sought: str) -> None:
+        """Forget the titles that hold a text, without committing: for a purge."""
+        for schema, answers in cls.of(siren).items():
+            going = [one for one in answers if fold_name(sought) in one]
+            model.Session.execute(
+                sa.delete(cls).where(
+                    cls.siren == siren, cls.schema == schema, cls.header.in_(going)
                 )
             )
 

@@ -1,4 +1,5 @@
-"""The page of one group of findings: every row it is about, and its answers.
+"""The page of one group of findings: every row it is about, and its answers; and that
+of the people whom a file may name.
 
 It works without JavaScript: a row is answered by a choice and, where the choice needs
 one, a value; what was typed comes back with the reason of a refusal.
@@ -11,6 +12,7 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, request
 
+from ckanext.odlocale.publishing.deciding import list_people
 from ckanext.odlocale.publishing.findings import show_group
 from ckanext.odlocale.publishing.guards import (
     Page,
@@ -65,6 +67,59 @@ def answer(deposit_id: str, group: str) -> Page:
         return _show_rows(deposit_id, group, form, explain(error))
     where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
     return go_to("odlocale_publishing.step", **where)
+
+
+@rows.get("/<deposit_id>/personnes")
+def people(deposit_id: str) -> Page:
+    """Show everybody that a file may name, on one page."""
+    return _show_people(deposit_id, {}, "")
+
+
+@rows.post("/<deposit_id>/personnes")
+def answer_people(deposit_id: str) -> Page:
+    """Keep what was said of each person. Who was not answered about is asked again."""
+    form = request.form.to_dict()
+    found = dict[str, dict[str, str]]()
+    for name, said in form.items():
+        group, colon, field = name.rpartition(":")
+        if colon:
+            found.setdefault(group, {})[field] = said
+    decisions = [
+        one for group, own in found.items() for one in read_answers(group, own)
+    ]
+    doubts = any(UNSURE in own.values() for own in found.values())
+    if doubts:
+        _ask_for_help(deposit_id)
+    if not decisions:
+        error = "" if doubts else tk._("Choose one of the answers.")
+        return _show_people(deposit_id, form, error)
+    asked: dict[str, Any] = {"id": deposit_id, "decisions": decisions}
+    if form.get("version"):
+        asked["version"] = form["version"]
+    try:
+        tk.get_action("odlocale_deposit_decide")(context_of_user(), asked)
+    except tk.ValidationError as error:
+        if "refusal" in error.error_dict:
+            tk.h.flash_error(explain(error))
+            return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
+        return _show_people(deposit_id, form, explain(error))
+    where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
+    return go_to("odlocale_publishing.step", **where)
+
+
+def _show_people(deposit_id: str, typed: dict[str, str], error: str) -> Page:
+    named = {"id": deposit_id}
+    deposit = tk.get_action("odlocale_deposit_show")(context_of_user(), named)
+    asked = []
+    for found in list_people(deposit_id):
+        shown = show_group(FindingGroup.from_dict(found["group"]), tk.h.lang())
+        later = shown.count - len(found["rows"])
+        asked.append({"group": shown, "rows": found["rows"], "later": later})
+    if not asked:
+        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
+    extra = {"deposit": deposit, "name": deposit["filename"], "asked": asked}
+    about = describe_owner(owner_of(deposit["code"]))
+    return show("people", {**about, **extra, "typed": typed, "error": error})
 
 
 def _ask_for_help(deposit_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -47,6 +48,38 @@ def test_the_page_of_rows_answers_without_javascript(
     assert undone["tally"]["blocking"]
 
 
+def test_everybody_is_asked_about_on_one_page(mende: Town, desk_of: Open) -> None:
+    sent, group = send_grants(mende)
+    desk = desk_of(mende.agent).get(f"/publier/depot/{sent['id']}/verifier")
+    address = f"/publier/depot/{sent['id']}/personnes"
+    assert f'href="{address}#{group}"' in desk.page
+    desk.get(address)
+    asked = set(re.findall(r'name="([^"]+):answer-(\d+)"', desk.page))
+    groups = [
+        one["id"]
+        for one in sent["analysis"]["check"]["groups"]
+        if one["severity"] == "personal"
+    ]
+    assert {one for one, _row in asked} == set(groups)
+    # Nothing is chosen beforehand, and nothing that was typed is lost.
+    assert " checked" not in desk.page.split("<main")[-1]
+    kept = {f"{group}:answer-3": "replace", f"{group}:value-3": "Club\tnautique"}
+    desk.post(address, kept)
+    assert "nautique" in desk.page
+    assert (
+        call_as(mende.agent, "odlocale_deposit_show", id=sent["id"])["corrections"]
+        == []
+    )
+    said = {f"{one}:answer-{row}": "withdraw" for one, row in asked}
+    desk.post(address, said)
+    assert desk.address.endswith("/verifier")
+    assert not any(name in desk.page for name in PEOPLE)
+    # Nobody is left: the page leads on.
+    assert not desk.get(address).address.endswith("/personnes")
+    for odd in ({}, {"x:answer-3": "keep"}, {f"{group}:answer-x": "keep"}):
+        assert desk.post(address, odd).response.status_code == 200
+
+
 def test_a_refused_answer_comes_back_as_it_was_typed(
     mende: Town, desk_of: Open
 ) -> None:
@@ -67,10 +100,11 @@ def test_another_commune_reads_and_answers_nothing(
 ) -> None:
     sent, group = send_grants(mende)
     desk = desk_of(town().agent).get("/publier")
-    where = f"/publier/depot/{sent['id']}/lignes/{group}"
-    desk = desk.get(where) if method == "get" else desk.post(where, {"all": "keep"})
-    assert desk.response.status_code == 403
-    assert not any(name in desk.page for name in PEOPLE)
+    for page in (f"lignes/{group}", "personnes"):
+        where = f"/publier/depot/{sent['id']}/{page}"
+        desk = desk.get(where) if method == "get" else desk.post(where, {"all": "keep"})
+        assert desk.response.status_code == 403
+        assert not any(name in desk.page for name in PEOPLE)
 
 
 def test_the_second_of_two_agents_is_told_that_the_file_changed(mende: Town) -> None:

@@ -20,6 +20,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.publishing import erasing, keeping
 from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.remembering import ColumnAnswer
 from ckanext.odlocale.tables import jobs
 from tests.integration.everywhere import find_everywhere
 from tests.integration.publishing.conftest import (
@@ -102,12 +103,17 @@ class TestRows:
         desk = desk_of(mende.agent).get(f"/publier/depot/{third['id']}/fini")
         # The worker's part: the file of the whole table.
         jobs.settle_pending()
+        # A title that names somebody, of which it was asked which column it is.
+        titles = {f"aide{word.lower()}": "BGT_MTREAL"}
+        ColumnAnswer.keep(mende.siren, "budget", titles)
+        model.Session.commit()
         places = find_everywhere(word)
         assert len(places) > 9
         assert any(place.endswith("/budget.parquet") for place in places), places
 
         plan = purge(manager, third, text=f"  {word.upper()} ")
 
+        assert ColumnAnswer.of(mende.siren) == {}
         assert find_everywhere(word) == []
         assert (plan["rows"], len(plan["renewed"])) == (2, 2)
         assert {one["id"] for one in plan["erased"]} == {first["id"], second["id"]}
@@ -222,6 +228,8 @@ class TestARelease:
         asked = {"reason": "personal", "note": f"{word} a téléphoné"}
         call_as(mende.agent, "odlocale_deposit_withdraw", id=second["id"], **asked)
         later = publish(mende, budget(mende.siret, rows=3))
+        # The table in which its rows were opened, to be completed.
+        call_as(mende.agent, "odlocale_grid_open", id=second["id"])
         assert find_everywhere(word)
         purge(manager, second)
         assert find_everywhere(word) == []
