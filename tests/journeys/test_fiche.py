@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.journeys.conftest import Portal, log_in, shoot
 from tests.journeys.hand import button, continue_button
@@ -102,6 +102,41 @@ def test_neither_the_network_nor_the_session_takes_what_was_typed(
     expect(page.locator("#title")).to_have_value("Les comptes de 1991")
     button(page, "^Enregistrer").click()
     expect(page.locator("#seen-list")).to_contain_text("Les comptes de 1991")
+
+
+def test_publishing_waits_for_what_was_just_typed(
+    review: Callable[[int], Page],
+) -> None:
+    page = review(1280)
+    sent: list[str] = []
+
+    def note(route: Route) -> None:
+        sent.append(route.request.url.rpartition("/")[2])
+        if sent[-1] == "publier":
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/depot/*/fiche", note)
+    page.route("**/depot/*/publier", note)
+    page.locator("#seen-list a[href='#title']").click()
+    page.locator("#title").fill("Les comptes, au dernier moment")
+    button(page, "^Publier$").click()
+    expect(page.locator("#seen-list")).to_contain_text("au dernier moment")
+    page.wait_for_timeout(500)
+    assert sent == ["fiche", "publier"]
+
+
+def test_publishing_waits_for_what_is_refused_to_be_mended(
+    review: Callable[[int], Page],
+) -> None:
+    page = review(1280)
+    page.locator("#seen-list a[href='#tag_string']").click()
+    page.locator("#tag_string").fill("<b>")
+    button(page, "^Publier$").click()
+    expect(state_of(page)).to_contain_text("ne convient pas", timeout=SLOW)
+    expect(state_of(page)).to_be_focused()
+    assert page.url.endswith("/relire")
 
 
 def test_a_colleague_who_changed_it_first_is_not_overwritten(

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from ckanext.odlocale.publishing.due import CALENDARS, Release, expect
+from ckanext.odlocale.publishing.due import CALENDARS, Release, expect, main_keys
 
 DAY = datetime.date
 TODAY = DAY(2026, 11, 29)
@@ -104,6 +104,16 @@ def test_another_document_is_not_the_budget_that_is_expected(key: str) -> None:
     assert told("budget", "ANNUAL", before, online(key))[0] == "late"
     main = online("2026-budget-primitif-00010")
     assert told("budget", "ANNUAL", before, main, online(key))[0] == "up_to_date"
+
+
+def test_the_main_establishment_is_the_one_that_is_known_else_the_oldest() -> None:
+    keys = ["2025-budget-primitif-00010", "2026-budget-primitif-00028"]
+    assert main_keys("budget", keys) == {keys[0]}
+    assert main_keys("budget", keys, "00028") == {keys[1]}
+    # It moved away: what it published before counts as its own.
+    assert main_keys("budget", keys, "00036") == {keys[0]}
+    nameless = ["2024-budget-primitif", "2025-budget-primitif-00010"]
+    assert main_keys("budget", nameless) == set(nameless)
 
 
 BY_RHYTHM = {

@@ -17,6 +17,9 @@ from ckanext.odlocale.people.oidc_session import LOGIN_KEY
 from ckanext.odlocale.people.tables import Account
 from ckanext.odlocale.people.token_help import is_for_software
 
+#: Sent with what a page asks by itself, while nobody does anything.
+BACKGROUND = "X-Odlocale-Background"
+
 _KEY = "odlocale_session"
 #: How often the moment of the last request is written.
 _SEEN_SECONDS = 30
@@ -60,7 +63,7 @@ def refuse_if_over(user_id: str | None) -> model.AnonymousUser | None:
         for name in ("_user_id", "_fresh", "_id", _KEY, LOGIN_KEY):
             session.pop(name, None)
         return model.AnonymousUser()
-    if now - marks.seen > _SEEN_SECONDS:
+    if now - marks.seen > _SEEN_SECONDS and BACKGROUND not in request.headers:
         _write(Marks(marks.since, now, marks.epoch))
     return None
 

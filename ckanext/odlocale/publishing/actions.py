@@ -47,9 +47,9 @@ from ckanext.odlocale.publishing.drafts import (
     validate,
     visible_to,
 )
-from ckanext.odlocale.publishing.fiche import Wishes
 from ckanext.odlocale.publishing.fiche_validators import (
     answer_schema,
+    read_wishes,
     settle_territory,
 )
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
@@ -64,6 +64,7 @@ from ckanext.odlocale.publishing.prepare_actions import __all__ as prepare_names
 from ckanext.odlocale.publishing.push_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.push_actions import __all__ as push_names
 from ckanext.odlocale.publishing.release import (
+    filled_fiche,
     put_online,
     refuse,
     show_deposit,
@@ -336,12 +337,14 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
         answers = replace(answers, replaces=data["replaces"])
     if data.get("wishes") is not None:
         said = settle_territory(data["wishes"], deposit.org_id)
-        answers = replace(answers, wishes=Wishes.from_dict(said))
+        answers = replace(answers, wishes=read_wishes(said, filled_fiche(deposit)))
     deposit.answers = answers.to_dict()
     if data.get("another"):
         deposit.take_free_key()
     refresh_state(deposit)
-    return finish(context, deposit, "answered")
+    # A fiche saves itself as one types: the journal tells of what is published.
+    typing = data.get("wishes") is not None and not data.get("replaces")
+    return finish(context, deposit, "answered" if not typing else "")
 
 
 def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -381,8 +384,7 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
 def odlocale_deposit_delete(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Drop a draft. What was published is withdrawn instead.
 
-    The file itself goes by ``ckan odlocale publishing daily``, unless another deposit
-    holds the same bytes.
+    The file itself goes with the day's work, unless another deposit holds its bytes.
 
     :param id: the deposit
     :param version: the version that was seen (optional)

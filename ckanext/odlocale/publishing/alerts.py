@@ -40,7 +40,8 @@ def list_alerts(
 ) -> tuple[Alert, ...]:
     """Return the alerts of a desk, what may lose work first.
 
-    :param grids: tables begun: ``schema``, ``key`` and the number of ``conflicts``
+    :param grids: tables begun: ``schema``, ``key`` and whether there are ``conflicts``
+        that the reader settles
     :param bounced: whether letters to who reads come back
     :param reports: errors that readers reported, not answered yet; the first is the
         next step already

@@ -48,7 +48,6 @@ def analyse_deposit(deposit: Deposit, *, strict: bool = False) -> Analysis:
         load_catalogue(),
         owner=owner_of_rows(deposit),
         expected=answers.expected,
-        remembered=ColumnAnswer.of(deposit.siren),
         strict=strict,
     )
     if found.report is None or found.schema is None:
@@ -81,14 +80,24 @@ def prepare_rows(
         folded[one]: to for one, to in (mapping or {}).items() if one in folded
     }
     ColumnAnswer.keep(deposit.siren, schema.slug, designated)
+    recalled = analysis.recall(ColumnAnswer.of(deposit.siren).get(schema.slug, {}))
+    if recalled:
+        # Written with the draft's own answers: what was read again is what is
+        # published, whatever a colleague answers of another file meanwhile.
+        answers = Answers.from_dict(deposit.answers)
+        whole = {**recalled, **answers.mapping}
+        deposit.answers = replace(answers, mapping=whole).to_dict()
+        analysis = analyse_deposit(deposit)
+        report = analysis.report
+        assert report is not None, "the same file, with more columns known"
     known = prefill(schema, siret_of(owner), owner.name, owner.insee)
     # Not the SIRET: a commune has several, and a water service's budget must not pass
     # for its own. That one is proposed, and accepted by a person.
     known.pop(schema.siret_field or "", None)
-    answers = fill_columns(report, {**known, **(same or {})})
-    if not answers:
+    filled = fill_columns(report, {**known, **(same or {})})
+    if not filled:
         return analysis
-    deposit.corrections = [*(deposit.corrections or []), write_pass(answers)]
+    deposit.corrections = [*(deposit.corrections or []), write_pass(filled)]
     return analyse_deposit(deposit)
 
 

@@ -123,6 +123,23 @@ class Analysis:
             raise ValueError("only a checked table has a canonical form")
         return write_rows(self._rows)
 
+    def recall(self, former: Mapping[str, str]) -> dict[str, str]:
+        """Return the columns that nothing matches, and whose titles were asked before.
+
+        :param former: folded title to the model's column
+        :returns: columns of the file to the model's; none of them is taken
+        """
+        if self.table is None or self.report is None:
+            return {}
+        taken = set(self.report.mapping.values())
+        recalled: dict[str, str] = {}
+        for name, header in self.table.folded_headers.items():
+            field = former.get(header)
+            if field and name not in self.report.mapping and field not in taken:
+                recalled[name] = field
+                taken.add(field)
+        return recalled
+
     def to_dict(self) -> dict[str, Any]:
         """Return what the screens need, JSON-safe, without the rows.
 
@@ -210,7 +227,6 @@ def analyse(
     owner: Owner | None = None,
     expected: str | None = None,
     *,
-    remembered: Mapping[str, Mapping[str, str]] | None = None,
     strict: bool = False,
 ) -> Analysis:
     """Read, recognise, check a file and apply the corrections accepted so far.
@@ -220,8 +236,6 @@ def analyse(
     :param owner: whom it must belong to
     :param expected: slug of the model whose page it was sent from; it settles a
         doubt, never overrules a certainty
-    :param remembered: what was answered of former files' columns: by slug of the
-        model, folded title to the model's column
     :param strict: whether an answer of the last pass that fits nothing is an error
     :raises DecisionRefused: see ``strict``
     """
@@ -246,10 +260,7 @@ def analyse(
     if slug is None:
         return found
     schema = catalogue.get(slug)
-    former = (remembered or {}).get(schema.slug, {})
-    mapping = _merge_mapping(
-        candidates, schema, choice.mapping or _recall(table, candidates, schema, former)
-    )
+    mapping = _merge_mapping(candidates, schema, choice.mapping)
     done = replay(table, schema, mapping, choice.passes, owner, strict=strict)
     table, schema, report = done.table, done.schema, done.report
     whose = find_file_owner(table, schema, report.mapping, owner) if owner else None
@@ -301,26 +312,6 @@ def _merge_mapping(
         if column not in chosen and name not in chosen.values()
     }
     return {**kept, **chosen}
-
-
-def _recall(
-    table: Table,
-    candidates: Sequence[Candidate],
-    schema: TableSchema,
-    former: Mapping[str, str],
-) -> dict[str, str]:
-    """Return what was answered of the same titles, for columns that nothing matches."""
-    found = next(
-        (one.mapping for one in candidates if one.schema.slug == schema.slug), {}
-    )
-    taken = set(found.values())
-    recalled: dict[str, str] = {}
-    for name, header in table.folded_headers.items():
-        field = former.get(header)
-        if field and name not in found and field not in taken:
-            recalled[name] = field
-            taken.add(field)
-    return recalled
 
 
 def _describe_columns(table: Table) -> list[dict[str, Any]]:

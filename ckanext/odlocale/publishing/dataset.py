@@ -244,6 +244,29 @@ def build_dataset(
     }
 
 
+def fiche_of(dataset: Mapping[str, Any], period: Period | None) -> Wishes:
+    """Return what a form of the fiche is filled with.
+
+    :param dataset: as :func:`build_dataset` gives it
+    :param period: the days that the file covers, as its data say
+    """
+    contact: Mapping[str, Any] = next(iter(dataset.get("contact") or ()), {})
+    first, last = [day.isoformat() for day in period] if period else ("", "")
+    return Wishes(
+        title=dataset["title"],
+        notes=dataset["notes"],
+        contact_name=contact.get("name") or "",
+        contact_email=contact.get("email") or "",
+        license_id=dataset["license_id"],
+        frequency=dataset["frequency"],
+        temporal_start=first,
+        temporal_end=last,
+        tag_string=", ".join(one["name"] for one in dataset["tags"]),
+        theme=tuple(dataset["theme"]),
+        on_behalf_of=tuple(dataset.get("on_behalf_of") or ()),
+    )
+
+
 def describe_dataset(
     schema: TableSchema,
     publisher: Publisher,
@@ -256,7 +279,8 @@ def describe_dataset(
     defaults = schema.dataset
     contact: Mapping[str, Any] = next(iter(known.get("contact") or ()), {})
     named = [{"name": tag} for tag in (wishes.tags or defaults.tags)]
-    covered = list(wishes.on_behalf_of) or known.get("on_behalf_of")
+    everywhere = bool(wishes.whole_territory)
+    covered = list(wishes.on_behalf_of) or known.get("on_behalf_of") or []
     return {
         "type": "dataset",
         "private": False,
@@ -278,7 +302,8 @@ def describe_dataset(
         or known.get("theme")
         or [THEME_AUTHORITY + theme for theme in defaults.themes],
         "tags": named if wishes.tags else known.get("tags") or named,
-        **({"on_behalf_of": covered} if covered else {}),
+        **({"on_behalf_of": covered} if covered and not everywhere else {}),
+        **({"on_behalf_of": []} if everywhere else {}),
         "contact": [
             {
                 **contact,

@@ -15,7 +15,9 @@ from ckanext.odlocale import rooms
 from ckanext.odlocale.base import journal, uploads
 from ckanext.odlocale.publishing import keeping
 from ckanext.odlocale.publishing.document_model import DocumentNotice
+from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import writer_of
+from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.territory.tables import Collectivity
@@ -47,7 +49,9 @@ def erase(context: Context, package_id: str, reason: Reason) -> None:
     resources = list(package.resources_all)
     for resource in resources:
         uploads.remove_resource(resource.id)
-    keeping.ask_erasure(hashes_in(one.hash for one in resources))
+    hashes = hashes_in(one.hash for one in resources)
+    _drop_drafts(package.owner_org, hashes)
+    keeping.ask_erasure(hashes)
     owner = Collectivity.by_org(package.owner_org)
     siren = owner.siren if owner else ""
     rooms.call_hooks("during_purge", siren, "", frozenset([package.id]), "")
@@ -63,6 +67,17 @@ def erase(context: Context, package_id: str, reason: Reason) -> None:
     )
     model.Session.flush()
     tk.get_action("dataset_purge")(_allowed(context), {"id": package.id})
+
+
+def _drop_drafts(org_id: str, hashes: set[str]) -> None:
+    """Drop what was sent in of the same file and not published: it would keep it."""
+    drafts = sa.select(Deposit).where(
+        Deposit.org_id == org_id,
+        Deposit.original_sha256.in_(hashes),
+        Deposit.state.in_(DRAFT_STATES),
+    )
+    for draft in model.Session.scalars(drafts):
+        model.Session.delete(draft)
 
 
 def _allowed(context: Context) -> Context:

@@ -42,7 +42,8 @@ def say_withdrawn() -> Page | None:
     if request.endpoint not in _PAGES or request.method not in ("GET", "HEAD"):
         return None
     package = find_document((request.view_args or {}).get("id"))
-    if package is None or package.state != "deleted":
+    if package is None or package.state != "deleted" or package.private:
+        # What was hidden tells nobody that it was there.
         return None
     notice, owner = (
         DocumentNotice.of(package.id),

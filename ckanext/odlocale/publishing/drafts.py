@@ -176,9 +176,11 @@ def finish(
 ) -> dict[str, Any]:
     """Note a change in the journal, commit, and return the deposit.
 
+    :param verb: nothing is noted where it is empty
     :param ground: as for :func:`record`
     """
-    record(context, deposit, verb, ground=ground)
+    if verb:
+        record(context, deposit, verb, ground=ground)
     deposit.touch()
     model.Session.commit()
     return show_deposit(deposit)

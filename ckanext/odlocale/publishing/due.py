@@ -109,6 +109,7 @@ def expect(
     today: datetime.date,
     *,
     binds: bool = False,
+    nic: str = "",
 ) -> Expectation:
     """Return what is expected of one data.
 
@@ -116,6 +117,7 @@ def expect(
     :param frequency: code of the EU frequency authority
     :param answered: years about which it was answered that there is nothing
     :param binds: whether the law asks it of this collectivité, as far as is known
+    :param nic: last five digits of the SIRET of its main establishment, if known
 
     >>> online = [Release("2024", datetime.date(2025, 3, 2))]
     >>> found = expect("subventions", "ANNUAL", online, [], datetime.date(2026, 3, 9))
@@ -124,7 +126,7 @@ def expect(
     """
     calendar = CALENDARS.get(schema)
     if calendar is not None:
-        main = main_keys(schema, [one.key for one in releases])
+        main = main_keys(schema, [one.key for one in releases], nic)
         # A year misread far ahead must not settle all those before it.
         said = {*_years_of(main), *answered}
         years = {year for year in said if year <= today.year + 1}
@@ -179,14 +181,16 @@ def is_soon(due_on: datetime.date, today: datetime.date, days: int) -> bool:
     return today <= due_on <= today + datetime.timedelta(days=days)
 
 
-def main_keys(schema: str, keys: Iterable[str]) -> set[str]:
+def main_keys(schema: str, keys: Iterable[str], nic: str = "") -> set[str]:
     """Return the files by which a data is up to date: of budgets, those that were
     voted, of the main establishment; all of them where none is one.
 
     A decision that amends a budget, or a water service's, says nothing of the town
-    hall's own. Its establishment is the oldest, which has the lowest number.
+    hall's own. Where its establishment has none, it is the oldest of the others, which
+    has the lowest number. A key that names none is the town hall's.
 
     :param keys: last parts of the addresses of the files that are online
+    :param nic: of the main establishment, if known
 
     >>> sorted(main_keys("budget", ["2025-budget-primitif-00010",
     ...     "2026-budget-primitif-00085", "2026-decision-modificative-00010"]))
@@ -201,8 +205,9 @@ def main_keys(schema: str, keys: Iterable[str]) -> set[str]:
     }
     if not found:
         return every
-    main = min(found.values())
-    return {key for key, nic in found.items() if nic == main}
+    numbers = set(found.values()) - {""}
+    main = nic if nic in numbers else min(numbers, default="")
+    return {key for key, number in found.items() if number in ("", main)}
 
 
 def _years_of(keys: Iterable[str]) -> set[int]:

@@ -13,9 +13,11 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.odlocale.people.members import bounced_among
+from ckanext.odlocale.publishing.grid_letter import waits_for
 from ckanext.odlocale.publishing.grid_model import Grid
 from ckanext.odlocale.publishing.next_step import Duty, ReaderReport
 from ckanext.odlocale.publishing.nothing_model import Nothing
+from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.publishing.rule_model import priorities_of
 from ckanext.odlocale.publishing.screens import Home, Known, build_home, describe_all
 from ckanext.odlocale.publishing.states import DRAFT_STATES
@@ -44,6 +46,7 @@ def home_of(
     known = gather_known([org_id]).get(org_id, Known())
     known = replace(
         known,
+        grids=_with_conflicts(context, org_id, known.grids),
         reports=_reports_of(context, org_id),
         stopped=_stopped_among(deposits),
         bounced=_bounces(context),
@@ -68,6 +71,21 @@ def homes_of(
         whole = replace(known.get(org_id, Known()), reports=reports, stopped=stopped)
         homes.append((one, build_home(one["deposits"], catalogue, today, whole)))
     return homes
+
+
+def _with_conflicts(
+    context: Context, org_id: str, grids: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Say of each table whether the reader has to choose between two values in it."""
+    user = model.User.get(context["user"])
+    waiting = {
+        (one.schema, one.key)
+        for one in Grid.of_organization(org_id)
+        if one.conflicts and waits_for(one, user and user.id)
+    }
+    return [
+        {**one, "conflicts": (one["schema"], one["key"]) in waiting} for one in grids
+    ]
 
 
 def _bounces(context: Context) -> bool:
@@ -124,7 +142,6 @@ def gather_known(org_ids: Sequence[str]) -> dict[str, Known]:
                 "key": one.key,
                 "deposit_id": one.deposit_id,
                 "updated_at": one.updated_at.isoformat(),
-                "conflicts": len(one.conflicts or ()),
             }
         )
     slugs = [schema.slug for schema in load_catalogue()]
@@ -135,6 +152,7 @@ def gather_known(org_ids: Sequence[str]) -> dict[str, Known]:
             answered=answered.get(owner.siren, {}),
             grids=grids.get(str(owner.org_id), ()),
             proposed=proposed.get(owner.siren, {}),
+            nic=siret_of(owner)[9:],
         )
         for owner in owners
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ class Wishes:
     :ivar tag_string: keywords with commas between them, as CKAN's own field
     :ivar theme: URIs of the European authority's table of data themes
     :ivar on_behalf_of: codes of the collectivités below that the data are about
+    :ivar whole_territory: whether they are about all its territory, after all
     """
 
     title: str = ""
@@ -53,6 +54,7 @@ class Wishes:
     tag_string: str = ""
     theme: tuple[str, ...] = ()
     on_behalf_of: tuple[str, ...] = ()
+    whole_territory: str = ""
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Wishes:
@@ -82,6 +84,34 @@ class Wishes:
             datetime.date.fromisoformat(self.temporal_start),
             datetime.date.fromisoformat(self.temporal_end),
         )
+
+
+def keep_changes(said: Wishes, filled: Wishes) -> Wishes:
+    """Return what was changed of a fiche: a form sends all of it, changed or not.
+
+    What is only filled in goes on following the data, and the portal.
+
+    :param said: all that the form says
+    :param filled: what it was filled with, without any wish
+    """
+    kept = {
+        name: getattr(said, name)
+        for name in names_of_wishes()
+        if getattr(said, name) != getattr(filled, name)
+    }
+    if said.tags == filled.tags:
+        kept.pop("tag_string", None)
+    if set(said.theme) == set(filled.theme):
+        kept.pop("theme", None)
+    if set(said.on_behalf_of) == set(filled.on_behalf_of):
+        kept.pop("on_behalf_of", None)
+    if said.period == filled.period:
+        kept.pop("temporal_start", None)
+        kept.pop("temporal_end", None)
+    elif said.period:
+        kept["temporal_start"] = said.temporal_start
+        kept["temporal_end"] = said.temporal_end
+    return replace(Wishes(), **kept)
 
 
 def names_of_wishes() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ckantoolkit as tk
@@ -12,7 +13,9 @@ from ckanext.odlocale.publishing.dataset import LICENCES
 from ckanext.odlocale.publishing.fiche import (
     MAX_TAGS,
     Fault,
+    Wishes,
     is_many,
+    keep_changes,
     names_of_wishes,
     refuse_days,
     split_words,
@@ -59,6 +62,18 @@ def settle_territory(wishes: dict[str, Any], org_id: str) -> dict[str, Any]:
     except tk.Invalid as error:
         said = _labelled("on_behalf_of", error.error)
         raise tk.ValidationError({"wishes": [said]}) from error
+
+
+def read_wishes(said: dict[str, Any], filled: Wishes) -> Wishes:
+    """Return what was changed of a fiche.
+
+    :param said: what a form or a call says, once it was accepted
+    :param filled: what the fiche is filled with
+    """
+    wishes = Wishes.from_dict(said)
+    if filled.on_behalf_of and said.get("on_behalf_of") == []:
+        wishes = replace(wishes, whole_territory="yes")
+    return keep_changes(wishes, filled)
 
 
 def _fiche(given: Any) -> dict[str, Any]:

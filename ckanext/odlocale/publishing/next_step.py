@@ -94,6 +94,7 @@ class Holding:
     :ivar releases: its files online
     :ivar answered: years about which it was answered that there is nothing
     :ivar proposed_by: name of the ATD that makes it a priority
+    :ivar nic: of its main establishment: last five digits of the SIRET
     """
 
     releases: Sequence[Release] = ()
@@ -101,6 +102,7 @@ class Holding:
     has_draft: bool = False
     duty: Duty | None = None
     proposed_by: str = ""
+    nic: str = ""
 
 
 def describe_data(
@@ -114,6 +116,7 @@ def describe_data(
         holding.answered,
         today,
         binds=holding.duty is not None,
+        nic=holding.nic,
     )
     begun = bool(holding.releases or holding.answered)
     status: Status

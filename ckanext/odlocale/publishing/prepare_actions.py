@@ -14,9 +14,10 @@ from ckanext.odlocale.base.content_store import ContentMissing
 from ckanext.odlocale.publishing.analysing import analyse_deposit
 from ckanext.odlocale.publishing.drafts import load, open_desk, validate
 from ckanext.odlocale.publishing.due import main_keys
-from ckanext.odlocale.publishing.grid_model import Grid
+from ckanext.odlocale.publishing.grid_model import Grid, GridRow
 from ckanext.odlocale.publishing.grid_store import known_of
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.publishing.preparing import (
     key_of_file,
     prepare_rows,
@@ -24,6 +25,7 @@ from ckanext.odlocale.publishing.preparing import (
 )
 from ckanext.odlocale.publishing.validators import deposit_schema, nothing_schema
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = ["odlocale_grid_open", "odlocale_grid_prepare"]
 log = logging.getLogger(__name__)
@@ -80,7 +82,8 @@ def odlocale_grid_open(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "schema": str(deposit.schema),
         "key": key_of_file(deposit.id),
     }
-    if Grid.find(*place.values()) is not None:
+    begun = Grid.find(*place.values())
+    if begun is not None and GridRow.of(begun.id):
         return {**place, "rows": 0}
     analysis = analyse_deposit(deposit)
     if analysis.table is None or analysis.report is None or analysis.schema is None:
@@ -104,9 +107,11 @@ def odlocale_grid_open(context: Context, data_dict: DataDict) -> dict[str, Any]:
     same, rows = opened
     calls = {"user": context["user"], "ignore_auth": False}
     add = [{"id": f"fichier-{at}", "cells": one} for at, one in enumerate(rows, 1)]
-    tk.get_action("odlocale_grid_rows")(calls, {**place, "add": add})
+    # What is the same everywhere first: stopped in between, the table has no row, and
+    # is filled the next time.
     if same:
         tk.get_action("odlocale_grid_save")(calls, {**place, "constants": same})
+    tk.get_action("odlocale_grid_rows")(calls, {**place, "add": add})
     return {**place, "rows": len(rows)}
 
 
@@ -118,7 +123,9 @@ def last_release(org_id: str, schema: str) -> Deposit | None:
         for one in Deposit.of_organizations([org_id], schema)
         if one.state == "published" and one.canonical_sha256
     ]
-    main = main_keys(schema, [one.key or "" for one in online])
+    owner = Collectivity.by_org(org_id)
+    nic = siret_of(owner)[9:] if owner else ""
+    main = main_keys(schema, [one.key or "" for one in online], nic)
     return max(
         (one for one in online if (one.key or "") in main),
         key=lambda one: (one.key or "", one.updated_at),

@@ -37,10 +37,11 @@ from ckanext.odlocale.publishing.dataset import (
     Release,
     build_dataset,
     drop_resource,
+    fiche_of,
     release_path,
     unite_periods,
 )
-from ckanext.odlocale.publishing.fiche import Period, period_of
+from ckanext.odlocale.publishing.fiche import Period, Wishes, period_of
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import (
     code_of_address,
@@ -187,6 +188,15 @@ def preview_dataset(deposit_id: str) -> dict[str, Any]:
     return _plan_dataset(deposit)[1]
 
 
+def filled_fiche(deposit: Deposit) -> Wishes:
+    """Return what a draft's fiche is filled with, whatever was changed of it."""
+    if deposit.schema is None or deposit.key is None:
+        return Wishes()
+    dataset = _plan_dataset(deposit, Wishes())[1]
+    coverage = (deposit.report or {}).get("coverage")
+    return fiche_of(dataset, period_of(None, coverage))
+
+
 def put_online(context: Context, deposit: Deposit, analysis: Analysis) -> None:
     """Make a draft the release of its address, in the caller's transaction.
 
@@ -276,7 +286,7 @@ def _describe_release(
 
 
 def _plan_dataset(
-    deposit: Deposit,
+    deposit: Deposit, wishes: Wishes | None = None
 ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     publisher = publisher_of(deposit)
     existing = find_dataset(deposit, publisher)
@@ -287,7 +297,7 @@ def _plan_dataset(
         release,
         periods=_periods(deposit),
         existing=Existing(existing) if existing else None,
-        wishes=Answers.from_dict(deposit.answers).wishes,
+        wishes=wishes or Answers.from_dict(deposit.answers).wishes,
     )
     if existing is None:
         dataset["name"] = free_key(dataset["name"], taken_names(dataset["name"]))

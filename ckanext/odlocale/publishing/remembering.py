@@ -41,11 +41,23 @@ class ColumnAnswer(tk.BaseModel):  # type: ignore[misc]
 
         :param answers: folded title to the model's column
         """
+        kept = cls.of(siren).get(schema, {})
         known = sa.select(sa.func.count()).where(cls.siren == siren)
         room = MAX_KEPT - int(model.Session.scalar(known) or 0)
-        for header, field in list(answers.items())[: max(0, room)]:
-            if not header or len(header) > MAX_TITLE:
+        for header, field in answers.items():
+            new = header not in kept
+            if not header or len(header) > MAX_TITLE or (new and room <= 0):
                 continue
+            room -= new
+            # Another title said to be this column was a slip, or is of the past.
+            model.Session.execute(
+                sa.delete(cls).where(
+                    cls.siren == siren,
+                    cls.schema == schema,
+                    cls.field == field,
+                    cls.header != header,
+                )
+            )
             values = {"siren": siren, "schema": schema, "header": header}
             model.Session.execute(
                 insert(cls)

@@ -78,6 +78,7 @@ class Known:
     :ivar proposed: what the ATD makes a priority, by slug, with the ATD's name
     :ivar stopped: ids of the drafts whose publication began and did not end
     :ivar bounced: whether letters to who reads come back
+    :ivar nic: of its main establishment: last five digits of the SIRET
     """
 
     elsewhere: Mapping[str, Place] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class Known:
     proposed: Mapping[str, str] = field(default_factory=dict)
     stopped: Collection[str] = ()
     bounced: bool = False
+    nic: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def describe_all(
             schema.slug in begun,
             known.duties.get(schema.slug),
             known.proposed.get(schema.slug, ""),
+            known.nic,
         )
         found.append(describe_data(schema, holding, today))
     return found

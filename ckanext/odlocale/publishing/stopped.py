@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +26,8 @@ from redis.exceptions import RedisError
 
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.states import DRAFT_STATES
+
+log = logging.getLogger(__name__)
 
 #: How long after its beginning a publication that says nothing has stopped.
 SILENT_SECONDS = 120
@@ -43,12 +46,14 @@ class Mark:
     :ivar silent: whether it has not said that it stopped
     :ivar user: name of who asked for it
     :ivar version: of the draft
+    :ivar again: whether it is tried again: a server was out of reach, or it was killed
     """
 
     began: float
     silent: bool
     user: str
     version: int
+    again: bool = True
 
     def write(self, deposit_id: str) -> None:
         """Keep it, where Valkey answers."""
@@ -74,10 +79,18 @@ def note_stop(deposit_id: str, user: str, version: int) -> Iterator[None]:
     mark.write(deposit_id)
     try:
         yield
-    except BaseException:
-        replace(mark, silent=False).write(deposit_id)
+    except BaseException as error:
+        replace(mark, silent=False, again=_is_a_servers(error)).write(deposit_id)
         raise
     _forget(deposit_id)
+
+
+def _is_a_servers(error: BaseException) -> bool:
+    """Whether what stopped a publication is over once a server answers again."""
+    if isinstance(error, tk.ValidationError):
+        return error.error_dict.get("refusal") in (["NO_SEARCH"], ["NO_ROOM"])
+    # A process that is stopped half-way.
+    return not isinstance(error, Exception)
 
 
 def stopped_of(deposit_ids: Sequence[str]) -> frozenset[str]:
@@ -103,7 +116,8 @@ def retry() -> int:
         return 0
     done = 0
     for deposit_id, mark in marks.items():
-        if not mark.has_stopped or mark.began < time.time() - RETRIED_SECONDS:
+        old = mark.began < time.time() - RETRIED_SECONDS
+        if not (mark.has_stopped and mark.again) or old:
             continue
         deposit = Deposit.load(deposit_id)
         user = model.User.get(mark.user)
@@ -122,6 +136,12 @@ def _publish(deposit_id: str, mark: Mark) -> bool:
         published = tk.get_action("odlocale_deposit_publish")(context, asked)
     except (tk.ValidationError, tk.NotAuthorized):
         # A server is still out of reach, or that person left: her desk says the rest.
+        mark.write(deposit_id)
+        return False
+    except Exception:
+        # One that cannot be read must not hold up those after it.
+        log.exception("A publication that had stopped cannot be tried again")
+        model.Session.rollback()
         mark.write(deposit_id)
         return False
     return bool(published["state"] == "published")

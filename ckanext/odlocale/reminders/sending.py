@@ -123,7 +123,12 @@ def _plan_one(
     user_id: str, sirens: list[str], now: datetime.datetime
 ) -> Planned | None:
     user = model.User.get(user_id)
-    if user is None or not user.email or LetterStop.holds(user_id, "reminders"):
+    if (
+        user is None
+        or not user.is_active
+        or not user.email
+        or LetterStop.holds(user_id, "reminders")
+    ):
         return None
     if bounced_among([user_id]):
         # Who helps the collectivité sees it beside the name: see people/bouncing.py.
@@ -131,7 +136,14 @@ def _plan_one(
     if is_quiet(Reminder.last_to(user_id), now):
         return None
     places = [model.Session.get(Collectivity, siren) for siren in sirens]
-    active = [one for one in places if one is not None and one.status == "active"]
+    # Who left while others were written to is not.
+    active = [
+        one
+        for one in places
+        if one is not None
+        and one.status == "active"
+        and any(user_id == other.id for other, _ in people_of(str(one.org_id)))
+    ]
     parts = []
     for place, lines in _expected_of_batch(active, now.date()):
         last = Reminder.of(place.siren, user_id)

@@ -47,6 +47,15 @@ def status(desk: Desk) -> int:
     return int(desk.client.get("/compte/session", follow_redirects=False).status_code)
 
 
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(desk: Desk) -> None:
+    told(desk)
+    background = {"X-Odlocale-Background": "1"}
+    with later(236):
+        desk.client.get("/publier", headers=background)
+    with later(244):
+        assert desk.client.get("/publier", follow_redirects=False).status_code == 302
+
+
 def test_a_page_says_how_long_the_session_has_still(desk: Desk) -> None:
     idle, absolute, limit = told(desk)
     assert limit == IDLE

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ckanext.odlocale.publishing.analysing import analyse_deposit
+from ckanext.odlocale.publishing.model import Deposit
 from tests.integration.publishing.conftest import Desk, Town, call_as, send
 from tests.integration.publishing.test_home import words_of
 
@@ -79,6 +81,51 @@ def test_answers_are_remembered_for_the_next_file(
     elsewhere = desk_of(other.agent)
     base = send_to(elsewhere, other, grants())
     assert {"objet", "montant"} <= ask_of(elsewhere)
+
+
+def test_what_was_read_again_is_what_is_published(mende: Town, desk_of: Open) -> None:
+    """A colleague's answer about another file changes no draft."""
+    desk = desk_of(mende.agent)
+    base = send_to(desk, mende, grants())
+    draft = base.split("/")[-1]
+    before = call_as(mende.agent, "odlocale_deposit_show", id=draft)["analysis"]
+    answer(send_to(desk_of(mende.agent), mende, grants(year=2023)), desk)
+    call_as(mende.agent, "odlocale_deposit_answer", id=draft)
+    rows = call_as(mende.agent, "odlocale_deposit_show", id=draft)["analysis"]
+    assert rows["check"]["mapping"] == before["check"]["mapping"]
+    deposit = Deposit.load(draft)
+    assert deposit is not None
+    report = analyse_deposit(deposit).report
+    assert report is not None
+    assert dict(report.mapping) == before["check"]["mapping"]
+
+
+def test_a_slip_is_mended_and_forgotten(mende: Town, desk_of: Open) -> None:
+    desk = desk_of(mende.agent)
+    base = send_to(desk, mende, grants())
+    desk.get(f"{base}/colonnes")
+    desk.post(f"{base}/colonnes", {"column-objet": "Combien"})
+    # The next file has the slip; it shows, is changed, and what is right stays.
+    base = send_to(desk, mende, grants(year=2025))
+    desk.get(f"{base}/verifier")
+    assert f"{base}/colonnes" in desk.page
+    desk.get(f"{base}/colonnes")
+    assert "objet" in ask_of(desk)
+    desk.post(
+        f"{base}/colonnes", {"column-objet": "Pour quoi", "column-montant": "Combien"}
+    )
+    base = send_to(desk, mende, grants(year=2026))
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=base.split("/")[-1])
+    mapping = shown["analysis"]["check"]["mapping"]
+    assert (mapping["Pour quoi"], mapping["Combien"]) == ("objet", "montant")
+    # One more column is asked about: what is remembered of the others stays.
+    titles = TITLES.replace("Nature", "Quel genre")
+    base = send_to(desk, mende, grants(titles, 2027))
+    desk.get(f"{base}/colonnes")
+    desk.post(f"{base}/colonnes", {"column-nature": "Quel genre"})
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=base.split("/")[-1])
+    mapping = shown["analysis"]["check"]["mapping"]
+    assert (mapping["Pour quoi"], mapping["Quel genre"]) == ("objet", "nature")
 
 
 def test_one_value_is_given_to_every_row(mende: Town, desk_of: Open) -> None:

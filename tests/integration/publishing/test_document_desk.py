@@ -435,6 +435,16 @@ class TestErasing:
         desk = desk_of(manager).get(page_of(mende, done))
         assert desk.response.status_code == 404
 
+    def test_the_same_file_in_a_draft_goes_too(
+        self, word: str, mende: Town, manager: str
+    ) -> None:
+        draft = send(mende, f"Le plan de {word}\n".encode(), "autre nom.txt")
+        done = plant(mende, word)
+        call_as(manager, "odlocale_document_purge", id=done["id"])
+        assert find_everywhere(word) == []
+        with pytest.raises(tk.ObjectNotFound):
+            call_as(mende.agent, "odlocale_deposit_show", id=draft["id"])
+
     def test_the_same_bytes_at_another_commune_stay_there(
         self, word: str, mende: Town, manager: str, town: Callable[[], Town]
     ) -> None:

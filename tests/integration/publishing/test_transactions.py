@@ -135,6 +135,29 @@ def test_what_stopped_is_published_by_itself_once_the_server_answers(
     assert line.user_id == model.User.get(mende.agent).id
 
 
+def test_what_is_no_servers_fault_is_not_tried_again_nor_holds_up_the_rest(
+    town: Callable[[], Town], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, third = town(), town(), town()
+    wrong, lost, good = (
+        ready(one, budget(one.siret)) for one in (first, second, third)
+    )
+    refused = tk.ValidationError({"name": ["already in use"]})
+    monkeypatch.setattr(release, "save_dataset", fail(refused))
+    with pytest.raises(tk.ValidationError):
+        call_as(first.agent, "odlocale_deposit_publish", id=wrong)
+    monkeypatch.undo()
+    for place, draft in ((second, lost), (third, good)):
+        begin(place, draft, stopped.SILENT_SECONDS + 1)
+    deposit = Deposit.load(lost)
+    assert deposit is not None
+    deposit.original_sha256 = "0" * 64
+    model.Session.commit()
+    stopped.retry()
+    states = {one: Deposit.load(one).state for one in (wrong, lost, good)}  # type: ignore[union-attr]
+    assert states == {wrong: "checked", lost: "checked", good: "published"}
+
+
 CHANGES = ("the draft changed", "she left", "a day went by", "it may go on")
 
 

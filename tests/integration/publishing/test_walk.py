@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ckan import model
 from ckan.tests import helpers
 
+from ckanext.odlocale.base.journal import JournalLine
 from ckanext.odlocale.territory.identifiers import default_siret
 from tests.integration.publishing.conftest import (
     Desk,
@@ -300,6 +303,26 @@ def test_every_line_of_the_fiche_can_be_changed(mende: Town, desk_of: Open) -> N
     assert "2022-11-30" in feed
 
 
+def test_what_a_form_only_repeats_is_not_a_change(mende: Town, desk_of: Open) -> None:
+    """A form sends all of the fiche: its dates go on following the data."""
+    desk = desk_of(mende.agent).drop(mende, budget(mende.siret))
+    base = desk.address.removesuffix("/verifier")
+    page = desk.get(f"{base}/relire").page
+    form = page.partition("/fiche")[2].partition("</form>")[0]
+    sent = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', form)
+        if name not in ("_csrf_token", "version", "theme")
+    }
+    assert sent["temporal_start"] == "2022-01-01"
+    desk.post(f"{base}/fiche", {**sent, "tag_string": "comptes"})
+    shown = call_as(mende.agent, "odlocale_deposit_show", id=base.split("/")[-1])
+    wishes = {name: said for name, said in shown["answers"]["wishes"].items() if said}
+    assert wishes == {"tag_string": "comptes"}
+    lines = model.Session.query(JournalLine).filter_by(object_id=shown["id"])
+    assert "answered" not in {one.verb for one in lines}
+
+
 def test_who_covers_communes_names_those_that_the_data_are_about(
     town: Callable[[], Town], atd: Callable[..., Any], desk_of: Open
 ) -> None:
@@ -324,6 +347,17 @@ def test_who_covers_communes_names_those_that_the_data_are_about(
     assert dataset["on_behalf_of"] == [covered.code]
     page = desk_of(None).get(f"/collectivite/{covered.siren}")
     assert dataset["title"] in html.unescape(page.page)
+    # And the whole of it, after all.
+    file = (io.BytesIO(budget(siret, year=2021)), "budget.csv")
+    desk.get(f"/publier/{epci.siren}")
+    desk.post("/publier/deposer", {"code": epci.siren, "file": file})
+    base = desk.address.removesuffix("/verifier")
+    desk.get(f"{base}/relire")
+    assert f'value="{covered.code}"' in desk.page
+    desk.post(f"{base}/fiche", {"on_behalf_of": ""})
+    desk.post(f"{base}/publier", {})
+    dataset = helpers.call_action("package_show", id=done["package_id"])
+    assert not dataset.get("on_behalf_of")
 
 
 def test_a_draft_is_dropped_and_nothing_published_changes(

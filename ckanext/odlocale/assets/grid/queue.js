@@ -178,10 +178,16 @@
         client: this.options.client,
       });
       delete body.name;
+      var headers = { "Content-Type": "application/json", "X-CSRFToken": this.token };
+      if (name === "show") {
+        // A look that nobody asked for: it must not keep the session of a shared
+        // computer alive.
+        headers["X-Odlocale-Background"] = "1";
+      }
       return fetch(this.options.address.replace("{name}", name), {
         method: "POST",
         credentials: "same-origin",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": this.token },
+        headers: headers,
         body: JSON.stringify(body),
       })
         .catch(function () { return Promise.reject({}); })
@@ -193,7 +199,9 @@
         })
         .then(function (got) {
           if (got.ok) {
-            document.dispatchEvent(new CustomEvent("odlocale:asked"));
+            if (name !== "show") {
+              document.dispatchEvent(new CustomEvent("odlocale:asked"));
+            }
             return got.answer;
           }
           if (got.answer.token && !again) {

@@ -25,10 +25,12 @@ this.ckan.module("odlocale-autosave", function ($) {
       this.saved = this._content();
       this._onInput = this._onInput.bind(this);
       this._onSubmit = this._onSubmit.bind(this);
+      this._onOther = this._onOther.bind(this);
       this._onJump = this._onJump.bind(this);
       this._save = this._save.bind(this);
       this.form.addEventListener("input", this._onInput);
       this.form.addEventListener("submit", this._onSubmit);
+      document.addEventListener("submit", this._onOther, true);
       document.addEventListener("click", this._onJump);
     },
 
@@ -36,6 +38,7 @@ this.ckan.module("odlocale-autosave", function ($) {
       clearTimeout(this.timer);
       this.form.removeEventListener("input", this._onInput);
       this.form.removeEventListener("submit", this._onSubmit);
+      document.removeEventListener("submit", this._onOther, true);
       document.removeEventListener("click", this._onJump);
     },
 
@@ -67,13 +70,29 @@ this.ckan.module("odlocale-autosave", function ($) {
       this.leaving = true;
     },
 
+    /* Another form of the page, such as "Publish", waits for what was just typed. */
+    _onOther: function (event) {
+      var form = event.target;
+      if (form === this.form || !form.querySelector('input[name="version"]')) {
+        return;
+      }
+      if (!this.busy && this._content() === this.saved) {
+        return;
+      }
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.after = { form: form, button: event.submitter };
+      clearTimeout(this.timer);
+      this._save();
+    },
+
     _save: function () {
       var content = this._content();
       if (this.leaving || content === this.saved) {
         return;
       }
       if (this.busy) {
-        this._onInput();
+        // Once it is answered, what was typed since is saved.
         return;
       }
       this.busy = true;
@@ -81,8 +100,8 @@ this.ckan.module("odlocale-autosave", function ($) {
       fetch(this.form.action, { method: "POST", body: new FormData(this.form) })
         .then(function (response) { return response.text(); })
         .then(this._onAnswer.bind(this, content))
-        .catch(this._say.bind(this, this.options.failed))
-        .finally(function () { this.busy = false; }.bind(this));
+        .catch(this._refuse.bind(this, this.options.failed))
+        .finally(this._goOn.bind(this));
     },
 
     /* The page as saving left it: its list and its version are this one's from now on. */
@@ -91,11 +110,11 @@ this.ckan.module("odlocale-autosave", function ($) {
       var version = answer.querySelector('input[name="version"]');
       var refused = answer.querySelector(".flash-messages .odl-role-blocks");
       if (refused) {
-        this._say(refused.textContent.trim());
+        this._refuse(refused.textContent.trim());
         return;
       }
       if (!version) {
-        this._say(answer.querySelector('input[type="password"]') ? this.options.ended : this.options.failed);
+        this._refuse(answer.querySelector('input[type="password"]') ? this.options.ended : this.options.failed);
         return;
       }
       document.querySelectorAll('input[name="version"]').forEach(function (one) {
@@ -110,6 +129,32 @@ this.ckan.module("odlocale-autosave", function ($) {
       // The session has all its time again: see session.js.
       document.dispatchEvent(new CustomEvent("odlocale:asked"));
       this._say(this.options.saved.replace("{time}", this._now()));
+    },
+
+    /* What could not be saved is shown, and nothing else leaves meanwhile. */
+    _refuse: function (text) {
+      this.failed = this._content();
+      this._say(text);
+      if (this.after) {
+        this.after = null;
+        this.form.closest("details").open = true;
+        this.status.tabIndex = -1;
+        this.status.focus();
+      }
+    },
+
+    _goOn: function () {
+      var after = this.after;
+      var content = this._content();
+      this.busy = false;
+      if (content !== this.saved && content !== this.failed) {
+        this._onInput();
+        return;
+      }
+      if (after && content === this.saved) {
+        this.after = null;
+        after.form.requestSubmit(after.button);
+      }
     },
 
     _say: function (text) {
