@@ -14,7 +14,8 @@
  * Example
  *
  *   <div data-module="odlocale-session" data-module-idle="14400" …>
- *     <p role="alert" data-session="alert"></p> <p role="status" data-session="status"></p>
+ *     <p role="alert" data-session="alert" hidden></p>
+ *     <p role="status" data-session="status" hidden></p>
  *     <button data-session="stay" hidden>…</button> <a data-session="login" hidden>…</a>
  *   </div>
  */
@@ -96,13 +97,19 @@ this.ckan.module("odlocale-session", function ($) {
         return;
       }
       this.shown = state;
-      this.part("alert").textContent = state ? this.options[state].replace("{hour}", this.hour()) : "";
+      this.say("alert", state ? this.options[state].replace("{hour}", this.hour()) : "");
       this.part("stay").hidden = state !== "ending";
       this.part("login").hidden = state !== "ended";
       if (state) {
-        this.part("status").textContent = "";
+        this.say("status", "");
       }
       this.root.classList.toggle("odl-session--shown", Boolean(state));
+    },
+
+    /* Hidden while it says nothing: a page has one alert, which says what is wrong. */
+    say: function (name, text) {
+      this.part(name).textContent = text;
+      this.part(name).hidden = !text;
     },
 
     hour: function () {
@@ -121,12 +128,12 @@ this.ckan.module("odlocale-session", function ($) {
         .then(function (left) {
           self.learn(left);
           if (left.idle) {
-            self.part("status").textContent = self.options.stayed;
+            self.say("status", self.options.stayed);
             self.giveBack();
           }
         })
         .catch(function () {
-          self.part("status").textContent = self.options.lost;
+          self.say("status", self.options.lost);
         });
     },
 
