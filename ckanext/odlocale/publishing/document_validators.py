@@ -99,22 +99,25 @@ def document_purge_schema() -> Schema:
     return {**document_named_schema(), "reason": [optional, text, a_known_reason]}
 
 
-def _note(value: str) -> str:
-    if len(value) > MAX_NOTE:
-        raise tk.Invalid(too_long(MAX_NOTE))
-    return value.strip()
+def _note(value: Any) -> str:
+    return _within(MAX_NOTE, value).strip()
 
 
-def _title(value: str) -> str:
-    if len(value) > MAX_TITLE:
-        raise tk.Invalid(too_long(MAX_TITLE))
-    return " ".join(value.split())
+def _title(value: Any) -> str:
+    return " ".join(_within(MAX_TITLE, value).split())
 
 
-def _notes(value: str) -> str:
-    if len(value) > MAX_NOTES:
-        raise tk.Invalid(too_long(MAX_NOTES))
-    return value.strip()
+def _notes(value: Any) -> str:
+    return _within(MAX_NOTES, value).strip()
+
+
+def _within(limit: int, value: Any) -> str:
+    # CKAN calls a field's next validator even after one that refused.
+    if not isinstance(value, str):
+        raise tk.Invalid(tk._("Write a text."))
+    if len(value) > limit:
+        raise tk.Invalid(too_long(limit))
+    return value
 
 
 def _validators(*names: str) -> list[Any]:

@@ -17,7 +17,7 @@ from ckan.tests import factories
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.handover.model import Handover
 from ckanext.odlocale.people.tables import Mandate
-from ckanext.odlocale.publishing import keeping, retention
+from ckanext.odlocale.publishing import analysing, keeping, retention
 from tests.integration.publishing.conftest import Town, budget, call_as, publish, send
 
 DAYS = 30
@@ -132,16 +132,14 @@ def test_a_deposit_that_is_being_written_keeps_its_file(mende: Town) -> None:
 def test_a_deposit_whose_file_was_removed_meanwhile_is_sent_again(
     mende: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ckanext.odlocale.publishing import actions
-
-    read = actions.analyse_deposit
+    read = analysing.analyse_deposit
 
     def read_then_lose(deposit: Any) -> Any:
         found = read(deposit)
         storage.remove(str(deposit.original_sha256))
         return found
 
-    monkeypatch.setattr(actions, "analyse_deposit", read_then_lose)
+    monkeypatch.setattr(analysing, "analyse_deposit", read_then_lose)
     with pytest.raises(tk.ValidationError) as refused:
         send(mende, budget(mende.siret))
     assert refused.value.error_dict["refusal"] == ["LOST"]
