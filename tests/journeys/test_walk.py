@@ -216,7 +216,7 @@ def test_what_was_typed_is_still_there_after_logging_in_again(
     hand.choose_file(copy)
     hand.click(button(agent_page, "Appliquer"))
     hand.click(continue_button(agent_page))
-    agent_page.locator("summary", has_text="Modifier le titre").click()
+    agent_page.locator("summary", has_text="Modifier la fiche").click()
     agent_page.locator("input[name=title]").fill("Budget 2014 de notre commune")
     agent_page.context.clear_cookies()
     button(agent_page, "Enregistrer").click()
