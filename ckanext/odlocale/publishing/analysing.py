@@ -25,6 +25,7 @@ from ckanext.odlocale.publishing.replaying import (
 from ckanext.odlocale.publishing.rule_model import who_asks_conformity
 from ckanext.odlocale.publishing.states import state_after_check
 from ckanext.odlocale.scdl.catalogue import load_catalogue
+from ckanext.odlocale.scdl.options import ABSENT
 from ckanext.odlocale.scdl.prefilled import prefill
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.territory.tables import Collectivity
@@ -76,6 +77,13 @@ def prepare_rows(
     if owner is None or report is None or schema is None or analysis.table is None:
         return analysis
     folded = analysis.table.folded_headers
+    if (
+        not mapping
+        and folded.keys() <= report.mapping.keys()
+        and not any(group.code in ABSENT for group in report.groups)
+    ):
+        # Nearly always: every column is known, and none misses.
+        return analysis
     designated = {
         folded[one]: to for one, to in (mapping or {}).items() if one in folded
     }

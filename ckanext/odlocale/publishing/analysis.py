@@ -195,6 +195,8 @@ class Analysis:
     def _list_emptied(self) -> list[dict[str, Any]]:
         if self.table is None or self.schema is None or self.report is None:
             return []
+        if self._rows is None or not any(one.null_count() for one in self._rows):
+            return []
         found = list_emptied(self.table, self.schema, self.report.mapping)
         return [{"title": one.title, "count": one.count} for one in found]
 
