@@ -344,7 +344,7 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> dict[str, 
     refresh_state(deposit)
     # A fiche saves itself as one types: the journal tells of what is published.
     typing = data.get("wishes") is not None and not data.get("replaces")
-    return finish(context, deposit, "answered" if not typing else "")
+    return finish(context, deposit, None if typing else "answered")
 
 
 def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str, Any]:

@@ -171,15 +171,15 @@ def tell_released(deposit: Deposit) -> None:
 def finish(
     context: Context,
     deposit: Deposit,
-    verb: str,
+    verb: str | None,
     ground: rights.Ground | None = None,
 ) -> dict[str, Any]:
     """Note a change in the journal, commit, and return the deposit.
 
-    :param verb: nothing is noted where it is empty
+    :param verb: nothing is noted where there is none
     :param ground: as for :func:`record`
     """
-    if verb:
+    if verb is not None:
         record(context, deposit, verb, ground=ground)
     deposit.touch()
     model.Session.commit()
