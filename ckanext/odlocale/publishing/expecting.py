@@ -77,6 +77,8 @@ def _with_conflicts(
     context: Context, org_id: str, grids: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Say of each table whether the reader has to choose between two values in it."""
+    if not grids:
+        return []
     user = model.User.get(context["user"])
     waiting = {
         (one.schema, one.key)

@@ -7,6 +7,7 @@ one, a value; what was typed comes back with the reason of a refusal.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import ckantoolkit as tk
@@ -46,27 +47,13 @@ def list_rows(deposit_id: str, group: str) -> Page:
 def answer(deposit_id: str, group: str) -> Page:
     """Keep the answers given to some rows, or one answer for all of them."""
     form = request.form.to_dict()
-    doubts = any(
-        name.startswith("answer-") and said == UNSURE for name, said in form.items()
+    decisions = read_answers(group, form)
+    return _keep(
+        deposit_id,
+        decisions,
+        _doubts(form),
+        lambda error: _show_rows(deposit_id, group, form, error),
     )
-    asked: dict[str, Any] = {"id": deposit_id, "decisions": read_answers(group, form)}
-    if form.get("version"):
-        asked["version"] = form["version"]
-    if doubts:
-        _ask_for_help(deposit_id)
-    if not asked["decisions"] and doubts:
-        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
-    if not asked["decisions"]:
-        return _show_rows(deposit_id, group, form, tk._("Choose one of the answers."))
-    try:
-        tk.get_action("odlocale_deposit_decide")(context_of_user(), asked)
-    except tk.ValidationError as error:
-        if "refusal" in error.error_dict:
-            tk.h.flash_error(explain(error))
-            return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
-        return _show_rows(deposit_id, group, form, explain(error))
-    where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
-    return go_to("odlocale_publishing.step", **where)
 
 
 @rows.get("/<deposit_id>/personnes")
@@ -87,22 +74,48 @@ def answer_people(deposit_id: str) -> Page:
     decisions = [
         one for group, own in found.items() for one in read_answers(group, own)
     ]
-    doubts = any(UNSURE in own.values() for own in found.values())
+    return _keep(
+        deposit_id,
+        decisions,
+        any(_doubts(own) for own in found.values()),
+        lambda error: _show_people(deposit_id, form, error),
+    )
+
+
+def _doubts(form: Mapping[str, str]) -> bool:
+    """Whether somebody does not know what becomes of a row."""
+    return any(
+        name.startswith("answer-") and said == UNSURE for name, said in form.items()
+    )
+
+
+def _keep(
+    deposit_id: str,
+    decisions: list[dict[str, Any]],
+    doubts: bool,
+    again: Callable[[str], Page],
+) -> Page:
+    """Keep answers, and go where they are seen.
+
+    :param doubts: whether the ATD is asked about some rows, which wait
+    :param again: shows the page anew, with what was typed and what is wrong
+    """
     if doubts:
         _ask_for_help(deposit_id)
+    if not decisions and doubts:
+        return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
     if not decisions:
-        error = "" if doubts else tk._("Choose one of the answers.")
-        return _show_people(deposit_id, form, error)
+        return again(tk._("Choose one of the answers."))
     asked: dict[str, Any] = {"id": deposit_id, "decisions": decisions}
-    if form.get("version"):
-        asked["version"] = form["version"]
+    if request.form.get("version"):
+        asked["version"] = request.form["version"]
     try:
         tk.get_action("odlocale_deposit_decide")(context_of_user(), asked)
     except tk.ValidationError as error:
         if "refusal" in error.error_dict:
             tk.h.flash_error(explain(error))
             return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
-        return _show_people(deposit_id, form, explain(error))
+        return again(explain(error))
     where = {"deposit_id": deposit_id, "name": Step.CHECK.value, "_anchor": "result"}
     return go_to("odlocale_publishing.step", **where)
 

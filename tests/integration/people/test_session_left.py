@@ -30,10 +30,8 @@ def later(minutes: float) -> Any:
 def told(desk: Desk) -> tuple[int, int, int]:
     """What a page of the desk says to its module: idle, absolute, limit."""
     page = desk.get("/publier").page
-    idle, absolute, limit = (
-        int(re.search(f'data-module-{name}="([0-9]+)"', page)[1])  # type: ignore[index]
-        for name in ("idle", "absolute", "limit")
-    )
+    found = dict(re.findall(r'data-module-(\w+)="([0-9]+)"', page))
+    idle, absolute, limit = (int(found[one]) for one in ("idle", "absolute", "limit"))
     return idle, absolute, limit
 
 
