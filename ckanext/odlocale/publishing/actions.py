@@ -14,7 +14,6 @@ import ckantoolkit as tk
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import keeping, states
 from ckanext.odlocale.publishing.analysing import (
     analyse_deposit,
@@ -22,12 +21,13 @@ from ckanext.odlocale.publishing.analysing import (
     refresh_state,
     store_analysis,
 )
+from ckanext.odlocale.publishing.analysis import Analysis
 from ckanext.odlocale.publishing.answers import Answers, read_report
 from ckanext.odlocale.publishing.core_actions import (
     dataset_purge,
     package_owner_org_update,
 )
-from ckanext.odlocale.publishing.deciding import keep_decisions, list_rows
+from ckanext.odlocale.publishing.deciding import keep_decisions
 from ckanext.odlocale.publishing.document_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.document_actions import __all__ as document_names
 from ckanext.odlocale.publishing.document_desk_actions import *  # noqa: F403
@@ -45,7 +45,6 @@ from ckanext.odlocale.publishing.drafts import (
     tell_released,
     user_id,
     validate,
-    visible_to,
 )
 from ckanext.odlocale.publishing.fiche_validators import (
     answer_schema,
@@ -55,14 +54,15 @@ from ckanext.odlocale.publishing.fiche_validators import (
 from ckanext.odlocale.publishing.grid_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.grid_actions import __all__ as grid_names
 from ckanext.odlocale.publishing.help_actions import odlocale_deposit_ask
-from ckanext.odlocale.publishing.model import MAX_SEATS, Deposit, seats_of
+from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.nothing_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.nothing_actions import __all__ as nothing_names
-from ckanext.odlocale.publishing.ownership import summarise
 from ckanext.odlocale.publishing.prepare_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.prepare_actions import __all__ as prepare_names
 from ckanext.odlocale.publishing.push_actions import *  # noqa: F403
 from ckanext.odlocale.publishing.push_actions import __all__ as push_names
+from ckanext.odlocale.publishing.reading_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.reading_actions import __all__ as reading_names
 from ckanext.odlocale.publishing.release import (
     filled_fiche,
     put_online,
@@ -89,9 +89,11 @@ from ckanext.odlocale.publishing.validators import (
     create_schema,
     decide_schema,
     deposit_schema,
-    list_schema,
-    rows_schema,
 )
+from ckanext.odlocale.publishing.work_actions import *  # noqa: F403
+from ckanext.odlocale.publishing.work_actions import __all__ as work_names
+from ckanext.odlocale.publishing.work_actions import read_later, waits
+from ckanext.odlocale.publishing.work_model import is_busy
 
 __all__ = [
     "dataset_purge",
@@ -102,12 +104,8 @@ __all__ = [
     "odlocale_deposit_create",
     "odlocale_deposit_decide",
     "odlocale_deposit_delete",
-    "odlocale_deposit_list",
     "odlocale_deposit_publish",
-    "odlocale_deposit_rows",
-    "odlocale_deposit_show",
     "odlocale_deposit_undo",
-    "odlocale_desk_list",
     "odlocale_schema_add",
     "odlocale_schema_migrate",
     "odlocale_schema_plan",
@@ -120,74 +118,10 @@ __all__ = [
     *nothing_names,
     *prepare_names,
     *push_names,
+    *reading_names,
     *release_names,
+    *work_names,
 ]
-
-
-@tk.side_effect_free
-def odlocale_desk_list(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return whom the caller publishes for, and what they have there.
-
-    Direct memberships and mandates are listed: an animator, whose role cascades to
-    hundreds of communes, picks one by its name instead.
-
-    :returns: ``collectivities``: for each, ``code``, ``name``, ``org_id`` and its
-        ``deposits`` (as :func:`odlocale_deposit_list` gives them); ``picks``:
-        whether the caller may act for others that are not listed
-    """
-    tk.check_access("odlocale_desk_list", context, data_dict)
-    user = model.User.get(context["user"])
-    mandated = rights.mandated_orgs(user.id)
-    seats = seats_of(user.id, list(mandated))
-    picks = user.sysadmin or any(seat.cascades for seat in seats)
-    if len(seats) > MAX_SEATS:
-        seats, picks = [], True
-    found = Deposit.of_organizations([seat.org_id for seat in seats])
-    seen = [one for one in found if one.org_id not in mandated]
-    for org_id in mandated:
-        own = [one for one in found if one.org_id == org_id]
-        seen += visible_to(context, org_id, own)
-    deposits = summarise(seen)
-    return {
-        "picks": picks,
-        "collectivities": [
-            {
-                **seat.to_dict(),
-                "deposits": [one for one in deposits if one["org_id"] == seat.org_id],
-            }
-            for seat in seats
-        ],
-    }
-
-
-@tk.side_effect_free
-def odlocale_deposit_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return one deposit: what was found in it, what was decided, what is next.
-
-    :param id: the deposit
-    :returns: its columns, ``step``, ``address``, ``online``, ``tally``, ``analysis``
-    :raises NotFound: no such deposit
-    """
-    data = validate(data_dict, deposit_schema())
-    tk.check_access("odlocale_deposit_show", context, data)
-    return show_deposit(load(data["id"]))
-
-
-@tk.side_effect_free
-def odlocale_deposit_list(
-    context: Context, data_dict: DataDict
-) -> list[dict[str, Any]]:
-    """Return an organisation's drafts and published files, the latest first.
-
-    :param org_id: the organisation
-    :param schema: slug (optional); that model's only, former releases included
-    :returns: for each: id, org_id, siren, schema, key, state, filename, rows, version
-        and dates; ``code`` of its address, ``former`` commune whose file it is
-    """
-    data = validate(data_dict, list_schema())
-    tk.check_access("odlocale_deposit_list", context, data)
-    found = Deposit.of_organizations([data["org_id"]], data.get("schema"))
-    return summarise(visible_to(context, data["org_id"], found))
 
 
 def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -197,6 +131,8 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     :param upload: the file: a binary stream, or what a form uploads
     :param filename: its name (optional; an uploaded file has its own)
     :param schema: slug of the model it is expected to follow (optional)
+    :param later: whether a long file is read by the worker (optional): ``step`` is
+        ``lecture`` then, and nothing is said of the file yet
     :returns: as :func:`odlocale_deposit_show`; an unreadable file is kept too
     :raises ValidationError: no file, too large, or the collectivité merged or closed
     :raises NotFound: the organisation is nobody's
@@ -208,7 +144,8 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     deposit = Deposit.start(data["org_id"], owner.siren, stored, user_id(context))
     deposit.filename = name_of(data)
     deposit.answers = Answers(expected=data.get("schema")).to_dict()
-    analysis = prepare_rows(deposit)
+    later = bool(data.get("later")) and waits(context, deposit)
+    analysis = Analysis() if later else prepare_rows(deposit)
     refuse(states.Refusal.BUSY if analysis.is_postponed else None)
     # The reading took its time: nothing is filed under who merged meanwhile.
     open_desk(data["org_id"])
@@ -218,7 +155,8 @@ def odlocale_deposit_create(context: Context, data_dict: DataDict) -> dict[str, 
     kept = keeping.hold(str(deposit.original_sha256))
     refuse(None if kept else states.Refusal.LOST)
     model.Session.add(deposit)
-    return finish(context, deposit, "deposited", ground)
+    shown = finish(context, deposit, "deposited", ground)
+    return read_later(context, deposit.id) if later else shown
 
 
 def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -229,7 +167,7 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
     :param schema: slug of the model (optional); the corrections are then undone
     :param mapping: columns of the file to the model's fields (optional); remembered
     :param same: fields of the model to the value of all rows (optional)
-    :returns: as :func:`odlocale_deposit_show`
+    :returns: as :func:`odlocale_deposit_show`; with neither, the file was read anew
     """
     data = validate(data_dict, choose_schema())
     tk.check_access("odlocale_deposit_choose", context, data)
@@ -242,8 +180,11 @@ def odlocale_deposit_choose(context: Context, data_dict: DataDict) -> dict[str, 
     deposit.corrections = []
     deposit.answers = answers.to_dict()
     said = (data.get("mapping") or {}, data.get("same") or {})
-    store_analysis(deposit, prepare_rows(deposit, *said))
-    return finish(context, deposit, "chosen")
+    analysis = prepare_rows(deposit, *said)
+    refuse(states.Refusal.BUSY if analysis.is_postponed else None)
+    store_analysis(deposit, analysis)
+    chosen = data.get("schema") or data.get("mapping") is not None
+    return finish(context, deposit, "chosen" if chosen else None)
 
 
 def odlocale_deposit_correct(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -284,22 +225,6 @@ def odlocale_deposit_decide(context: Context, data_dict: DataDict) -> dict[str, 
     deposit = load_draft(data)
     keep_decisions(deposit, data["decisions"])
     return finish(context, deposit, "decided")
-
-
-@tk.side_effect_free
-def odlocale_deposit_rows(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Return every row of one group of findings, a page at a time.
-
-    :param id: the deposit
-    :param group: id of the group
-    :param page: from 1 (optional)
-    :returns: ``group`` (:meth:`FindingGroup.to_dict`), ``rows`` (``row``, ``before``,
-        ``after``), ``page``, ``pages``
-    :raises NotFound: no such deposit or group
-    """
-    data = validate(data_dict, rows_schema())
-    tk.check_access("odlocale_deposit_rows", context, data)
-    return list_rows(load(data["id"]), data["group"], data.get("page") or 1)
 
 
 def odlocale_deposit_undo(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -367,6 +292,7 @@ def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> dict[str,
     # Read and checked before the lock, so that others wait for the writing only.
     version = data.get("version", deposit.version)
     refuse(states.refuse_edit(deposit.state, deposit.version, version))
+    refuse(states.Refusal.READING if is_busy(deposit.id) else None)
     analysis = analyse_deposit(deposit)
     deposit = lock(deposit)
     if deposit.state in states.PUBLIC_STATES:

@@ -96,11 +96,13 @@ def gather_facts(
     answers: Answers,
     catalogue: Catalogue,
     online: str | None,
+    work: str | None = None,
 ) -> Facts:
     """Gather what decides of a deposit's screen.
 
     :param analysis: as :meth:`~.analysis.Analysis.to_dict` gives it
     :param online: the deposit that its address shows at present, if any
+    :param work: how what a worker does to it stands, if one does anything
     """
     report = read_report(analysis)
     tally = tally_of(report)
@@ -114,6 +116,7 @@ def gather_facts(
         missing = tuple(one.name for one in required if one.name not in found)
     return Facts(
         state=state,
+        work="refused" if work == "refused" else "held" if work else "",
         problem=problem["code"] if problem else None,
         schema=schema,
         missing=missing,

@@ -60,6 +60,9 @@ __all__ = [
     "odlocale_schema_rule_list",
     "odlocale_schema_rule_set",
     "odlocale_release_restore",
+    "odlocale_work_resume",
+    "odlocale_work_start",
+    "odlocale_work_stop",
     "resource_delete",
     *document_names,
     *grid_names,
@@ -175,6 +178,23 @@ def odlocale_deposit_answer(context: Context, data_dict: DataDict) -> AuthResult
 
 
 def odlocale_deposit_publish(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_work_start(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may call the action that is named, with what it takes."""
+    named = tk.get_or_bust(data_dict, "action")
+    tk.check_access(str(named), context, data_dict)
+    return {"success": True}
+
+
+def odlocale_work_stop(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may publish for the deposit's organisation."""
+    return _may_work_on(context, data_dict)
+
+
+def odlocale_work_resume(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may publish for the deposit's organisation."""
     return _may_work_on(context, data_dict)
 

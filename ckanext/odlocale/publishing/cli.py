@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ckanext.odlocale.base.language import translator
-from ckanext.odlocale.publishing import retention, stopped
+from ckanext.odlocale.publishing import retention, stopped, work_jobs
 from ckanext.odlocale.publishing.releases import releases_of
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.territory.command_line import CONFLICTS, call, fail
@@ -47,7 +47,9 @@ def retry() -> None:
 
     In the name of who asked for it, where the draft is still as it was. Run it often.
     """
+    begun = work_jobs.begin_again()
     done = stopped.retry()
+    click.echo(f"{begun} long files that a worker had lost were checked", err=True)
     click.echo(f"{done} publications that had stopped are online", err=True)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import ckantoolkit as tk
 from ckan import model
-from flask import has_request_context
 
 from ckanext.odlocale.publishing.analysing import analyse_deposit, store_analysis
 from ckanext.odlocale.publishing.model import Deposit
@@ -15,6 +14,7 @@ from ckanext.odlocale.publishing.paging import page_rows
 from ckanext.odlocale.publishing.replaying import write_pass
 from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision
+from ckanext.odlocale.territory.refusals import language
 
 
 def keep_decisions(deposit: Deposit, given: Sequence[object]) -> None:
@@ -30,7 +30,7 @@ def keep_decisions(deposit: Deposit, given: Sequence[object]) -> None:
             store_analysis(deposit, analyse_deposit(deposit, strict=True))
     except DecisionRefused as refused:
         model.Session.rollback()
-        said = refused.say(tk.h.lang() if has_request_context() else "fr")
+        said = refused.say(language())
         raise tk.ValidationError({"message": [said]}) from refused
 
 

@@ -20,6 +20,7 @@ from ckanext.odlocale.publishing.answers import Answers, tally_of
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.publishing.ownership import lock_for_release
 from ckanext.odlocale.publishing.release import online_of, refuse, show_deposit
+from ckanext.odlocale.publishing.work_model import is_busy
 from ckanext.odlocale.territory import heirs
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -63,6 +64,7 @@ def open_desk(org_id: str, *, hold: bool = True) -> Collectivity:
 def load_draft(data: dict[str, Any]) -> Deposit:
     """Return a draft to change, refusing one that changed since it was seen."""
     deposit = load(data["id"], for_update=True)
+    refuse(states.Refusal.READING if is_busy(deposit.id) else None)
     refuse(states.refuse_edit(deposit.state, deposit.version, data.get("version")))
     return deposit
 

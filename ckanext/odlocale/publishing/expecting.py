@@ -22,6 +22,7 @@ from ckanext.odlocale.publishing.rule_model import priorities_of
 from ckanext.odlocale.publishing.screens import Home, Known, build_home, describe_all
 from ckanext.odlocale.publishing.states import DRAFT_STATES
 from ckanext.odlocale.publishing.stopped import stopped_of
+from ckanext.odlocale.publishing.work_model import Work
 from ckanext.odlocale.scdl.catalogue import Catalogue, load_catalogue
 from ckanext.odlocale.scdl.obligation_words import describe
 from ckanext.odlocale.scdl.obligations import obligations
@@ -49,6 +50,7 @@ def home_of(
         grids=_with_conflicts(context, org_id, known.grids),
         reports=_reports_of(context, org_id),
         stopped=_stopped_among(deposits),
+        working=_working_among(deposits),
         bounced=_bounces(context),
     )
     return build_home(deposits, catalogue, datetime.date.today(), known)
@@ -67,8 +69,12 @@ def homes_of(
     for one in seats:
         org_id = one["org_id"]
         reports = _reports_of(context, org_id)
-        stopped = _stopped_among(one["deposits"])
-        whole = replace(known.get(org_id, Known()), reports=reports, stopped=stopped)
+        whole = replace(
+            known.get(org_id, Known()),
+            reports=reports,
+            stopped=_stopped_among(one["deposits"]),
+            working=_working_among(one["deposits"]),
+        )
         homes.append((one, build_home(one["deposits"], catalogue, today, whole)))
     return homes
 
@@ -97,6 +103,12 @@ def _bounces(context: Context) -> bool:
 
 def _stopped_among(deposits: Sequence[Mapping[str, Any]]) -> frozenset[str]:
     return stopped_of([one["id"] for one in deposits if one["state"] in DRAFT_STATES])
+
+
+def _working_among(deposits: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    return Work.standings(
+        [one["id"] for one in deposits if one["state"] in DRAFT_STATES]
+    )
 
 
 def _reports_of(context: Context, org_id: str) -> list[ReaderReport]:

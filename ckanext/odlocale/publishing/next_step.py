@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ckanext.odlocale.publishing.due import Expectation, Release, expect
+from ckanext.odlocale.publishing.waiting import GOING_ON
 from ckanext.odlocale.scdl.table_schema import TableSchema
 
 Status = Literal["to_publish", "draft", "to_update", "up_to_date"]
@@ -20,6 +21,7 @@ class Draft:
     :ivar deposit_id: of a file sent in; empty for a table filled in online
     :ivar grid_key: which table of its model; empty for a file
     :ivar stopped: whether its publication began and did not end
+    :ivar work: how what the worker does to it stands, if it does anything
     """
 
     deposit_id: str
@@ -28,6 +30,7 @@ class Draft:
     updated_at: datetime.datetime
     grid_key: str = ""
     stopped: bool = False
+    work: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ def describe_data(
 CardKind = Literal[
     "report",
     "stopped",
+    "work",
     "draft",
     "late",
     "due",
@@ -186,7 +190,11 @@ def choose_next_card(
     if reports:
         return NextCard("report", report=reports[0])
     if drafts:
-        kind: CardKind = "stopped" if drafts[0].stopped else "draft"
+        kind: CardKind = "draft"
+        if drafts[0].work in GOING_ON:
+            kind = "work"
+        elif drafts[0].stopped:
+            kind = "stopped"
         return NextCard(kind, draft=drafts[0])
     late = _soonest(lines, "late")
     due = _soonest(lines, "due")

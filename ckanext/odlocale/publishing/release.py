@@ -61,6 +61,7 @@ from ckanext.odlocale.publishing.states import free_key
 from ckanext.odlocale.publishing.steps import first_step
 from ckanext.odlocale.publishing.validators import DESK_PUBLISHES
 from ckanext.odlocale.publishing.withdrawal import Reason
+from ckanext.odlocale.publishing.work_model import Work
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -129,11 +130,13 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
     (absolute), ``online`` the deposit that this address shows, ``tally`` what is
     left to do, ``analysis`` what was found (see :class:`~.analysis.Analysis`).
     ``code`` and ``collectivity`` are the desk's; ``former`` is the name of the commune
-    that merged, if the file is one's.
+    that merged, if the file is one's; ``work`` is what the worker does to it, as
+    :func:`odlocale_work_show` gives it.
     """
     answers = Answers.from_dict(deposit.answers)
     online = online_of(deposit)
     owner = Collectivity.by_org(deposit.org_id)
+    work = Work.of(deposit.id)
     facts = gather_facts(
         deposit.state,
         deposit.schema,
@@ -141,6 +144,7 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
         answers,
         load_catalogue(),
         online.id if online else None,
+        work.standing if work else None,
     )
     tally = tally_of(read_report(deposit.report))
     source = source_of(deposit, owner) if owner else None
@@ -168,6 +172,7 @@ def show_deposit(deposit: Deposit) -> dict[str, Any]:
             "to_see": facts.to_see,
         },
         "analysis": deposit.report,
+        "work": work.to_dict() if work else None,
     }
 
 

@@ -19,6 +19,7 @@ from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
 from ckanext.odlocale.scdl.decisions import Decision, apply_decisions, leave_kept
 from ckanext.odlocale.scdl.options import ABSENT
 from ckanext.odlocale.scdl.owners import Owner
+from ckanext.odlocale.scdl.progress import begin, end
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.scdl.table import Table
 from ckanext.odlocale.scdl.table_schema import extend_schema
@@ -92,6 +93,7 @@ def replay(
     kept: list[Decision] = []
     base, published = schema, list[str]()
     corrected = withdrawn = 0
+    begin(checks=1 + len(passes))
     report = check(table, schema, mapping=mapping, owner=owner)
     for number, one in enumerate(passes, start=1):
         answers = tuple(each for each in one if isinstance(each, Decision))
@@ -110,6 +112,7 @@ def replay(
         schema = extend_schema(base, tuple(published))
         report = check(table, schema, mapping=mapping, owner=owner)
         report = leave_kept(report, kept)
+    end()
     return Replayed(table, schema, report, corrected, withdrawn)
 
 

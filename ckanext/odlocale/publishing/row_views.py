@@ -28,6 +28,7 @@ from ckanext.odlocale.publishing.guards import (
 from ckanext.odlocale.publishing.help_views import tell_sent
 from ckanext.odlocale.publishing.paging import UNSURE, read_answers
 from ckanext.odlocale.publishing.steps import Step
+from ckanext.odlocale.publishing.work_views import do_or_wait
 from ckanext.odlocale.scdl.report import FindingGroup
 
 rows = Blueprint("odlocale_rows", __name__, url_prefix="/publier/depot")
@@ -106,11 +107,11 @@ def _keep(
         return go_to("odlocale_publishing.resume", deposit_id=deposit_id)
     if not decisions:
         return again(tk._("Choose one of the answers."))
-    asked: dict[str, Any] = {"id": deposit_id, "decisions": decisions}
+    seen: dict[str, Any] = {"id": deposit_id}
     if request.form.get("version"):
-        asked["version"] = request.form["version"]
+        seen["version"] = request.form["version"]
     try:
-        tk.get_action("odlocale_deposit_decide")(context_of_user(), asked)
+        do_or_wait("odlocale_deposit_decide", seen, {"decisions": decisions})
     except tk.ValidationError as error:
         if "refusal" in error.error_dict:
             tk.h.flash_error(explain(error))

@@ -77,6 +77,7 @@ class Known:
     :ivar reports: errors that readers reported, not answered yet
     :ivar proposed: what the ATD makes a priority, by slug, with the ATD's name
     :ivar stopped: ids of the drafts whose publication began and did not end
+    :ivar working: drafts that the worker has, by id: how they stand
     :ivar bounced: whether letters to who reads come back
     :ivar nic: of its main establishment: last five digits of the SIRET
     """
@@ -88,6 +89,7 @@ class Known:
     reports: Sequence[ReaderReport] = ()
     proposed: Mapping[str, str] = field(default_factory=dict)
     stopped: Collection[str] = ()
+    working: Mapping[str, str] = field(default_factory=dict)
     bounced: bool = False
     nic: str = ""
 
@@ -218,7 +220,11 @@ def _list_drafts(
     alike = Counter(names)
     found = [
         NamedDraft(
-            _read_draft(one, stopped=one["id"] in known.stopped),
+            _read_draft(
+                one,
+                stopped=one["id"] in known.stopped,
+                work=known.working.get(one["id"], ""),
+            ),
             name_establishment(name, one["key"] or "") if alike[name] > 1 else name,
         )
         for name, one in zip(names, files, strict=True)
@@ -371,11 +377,14 @@ def count_quality(dataset: Mapping[str, Any], has_contour: bool) -> int:
     )
 
 
-def _read_draft(deposit: Mapping[str, Any], *, stopped: bool = False) -> Draft:
+def _read_draft(
+    deposit: Mapping[str, Any], *, stopped: bool = False, work: str = ""
+) -> Draft:
     return Draft(
         deposit_id=deposit["id"],
         schema=deposit["schema"],
         filename=deposit["filename"] or "",
         updated_at=datetime.datetime.fromisoformat(deposit["updated_at"]),
         stopped=stopped,
+        work=work,
     )

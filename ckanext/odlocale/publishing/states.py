@@ -35,6 +35,7 @@ class Refusal(Enum):
     NOT_FORMER = "neither replaced nor withdrawn"
     NOTHING_TO_ERASE = "no file and no table holds what must be erased"
     IN_FICHE = "the text that must be erased is in what is said of the data"
+    READING = "the worker has the draft in hand"
     GONE = "the collectivité merged, closed, or publishes on another portal"
 
 
@@ -89,6 +90,9 @@ def sentence_of(refusal: Refusal, gettext: Callable[[str], str]) -> str:
         Refusal.IN_FICHE: gettext(
             "What is said of these data holds this text too. Change it first, then"
             " come back."
+        ),
+        Refusal.READING: gettext(
+            "This file is being checked. Wait for the end, or stop it first."
         ),
         Refusal.GONE: gettext(
             "This collectivité no longer publishes here. Nothing is lost."

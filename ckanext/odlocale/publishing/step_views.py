@@ -19,6 +19,9 @@ from ckanext.odlocale.publishing.release import preview_dataset
 from ckanext.odlocale.publishing.rule_model import who_asks_conformity
 from ckanext.odlocale.publishing.screens import ask_columns, ask_model, count_quality
 from ckanext.odlocale.publishing.steps import Step
+from ckanext.odlocale.publishing.waiting import GOING_ON
+from ckanext.odlocale.publishing.work_model import Work
+from ckanext.odlocale.publishing.work_views import say
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.messages import render_unreadable
 from ckanext.odlocale.scdl.unreadable import Unreadable
@@ -28,6 +31,14 @@ def show_deposit(deposit_id: str) -> dict[str, Any]:
     """Return a deposit that the user may see."""
     shown = tk.get_action("odlocale_deposit_show")
     return dict(shown(context_of_user(), {"id": deposit_id}))
+
+
+def _show_wait(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
+    work = deposit["work"]
+    goes_on = work["state"] in GOING_ON
+    if goes_on:
+        Work.look(deposit["id"])
+    return "wait", {"work": work, "goes_on": goes_on, "said": say(work)}
 
 
 def _show_recognise(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
@@ -101,6 +112,7 @@ def _fits_a_table(deposit: dict[str, Any]) -> bool:
 
 #: By screen, what gives its template and what fills it.
 SCREENS: dict[Step, Callable[[dict[str, Any], Answers], tuple[str, Any]]] = {
+    Step.WAIT: _show_wait,
     Step.RECOGNISE: _show_recognise,
     Step.COLUMNS: _show_columns,
     Step.CHECK: _show_check,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from ckanext.odlocale.publishing.states import DRAFT_STATES
 
@@ -15,6 +16,7 @@ from ckanext.odlocale.publishing.states import DRAFT_STATES
 class Step(Enum):
     """One screen; its value is the last part of the screen's address."""
 
+    WAIT = "lecture"
     RECOGNISE = "quoi"
     COLUMNS = "colonnes"
     CHECK = "verifier"
@@ -27,6 +29,8 @@ class Step(Enum):
 class Facts:
     """What decides of the screen.
 
+    :ivar work: what a worker does to it: nothing, ``held`` while it must be waited for
+        or resumed, ``refused`` where it ended with a sentence to read
     :ivar problem: why the file cannot be read, if it cannot
     :ivar schema: what it is about, if known
     :ivar missing: required columns that the file does not have
@@ -38,6 +42,7 @@ class Facts:
     """
 
     state: str
+    work: Literal["", "held", "refused"] = ""
     problem: str | None = None
     schema: str | None = None
     missing: tuple[str, ...] = ()
@@ -52,6 +57,12 @@ def first_step(facts: Facts) -> Step:
     """Return the screen where work on a deposit goes on."""
     if facts.state not in DRAFT_STATES:
         return Step.DONE
+    if facts.work:
+        return Step.WAIT
+    return _step_of_agent(facts)
+
+
+def _step_of_agent(facts: Facts) -> Step:
     if facts.problem:
         return Step.CHECK
     if facts.schema is None:
@@ -77,8 +88,10 @@ def allowed_step(facts: Facts, asked: Step) -> Step:
     """
     if facts.state not in DRAFT_STATES:
         return Step.DONE
-    if asked is Step.DONE or facts.problem:
-        return first_step(facts)
+    if facts.work == "held" or (asked is Step.WAIT and facts.work):
+        return Step.WAIT
+    if asked in (Step.WAIT, Step.DONE) or facts.problem:
+        return _step_of_agent(facts)
     if facts.schema is None:
         return Step.RECOGNISE
     if asked in (Step.RECOGNISE, Step.COLUMNS, Step.CHECK):

@@ -13,6 +13,7 @@ from ckan.types import Schema
 
 from ckanext.odlocale.publishing.dataset import code_in_address, code_in_name
 from ckanext.odlocale.publishing.searching import MAX_LENGTH, MIN_LENGTH, fold
+from ckanext.odlocale.publishing.waiting import ACTIONS
 from ckanext.odlocale.publishing.withdrawal import Reason
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.heirs import answering_for
@@ -71,6 +72,7 @@ def create_schema() -> Schema:
         "upload": [required, a_file],
         "filename": [optional, text],
         "schema": [optional, text, _known_model],
+        "later": [optional, tk.get_validator("boolean_validator")],
     }
 
 
@@ -104,6 +106,17 @@ def correct_schema() -> Schema:
 def decide_schema() -> Schema:
     """Accept answers to findings."""
     return {**deposit_schema(), "decisions": [tk.get_validator("not_missing"), _list]}
+
+
+def work_schema() -> Schema:
+    """Accept an action of the desk on a draft, with what it takes."""
+    required, text = _validators("not_empty", "odlocale_text")
+    known = tk.get_validator("one_of")(ACTIONS)
+    return {
+        **deposit_schema(),
+        "action": [required, text, known],
+        "data": [tk.get_validator("ignore_missing"), _object],
+    }
 
 
 def rows_schema() -> Schema:
@@ -277,6 +290,12 @@ def a_file(value: Any) -> Any:
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list) or len(value) > MAX_DECISIONS:
         raise tk.Invalid(tk._("Choose one of the answers."))
+    return value
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise tk.Invalid(tk._("Write a text."))
     return value
 
 

@@ -54,6 +54,7 @@ from ckanext.odlocale.publishing.screens import (
 )
 from ckanext.odlocale.publishing.step_views import SCREENS, show_deposit
 from ckanext.odlocale.publishing.steps import Step, allowed_step
+from ckanext.odlocale.publishing.work_views import do_or_wait, working
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 
@@ -138,7 +139,7 @@ def deposit_file() -> Page:
     if upload is None or not upload.filename:
         tk.h.flash_error(tk._("Choose a file first."))
         return go_to("odlocale_publishing.collectivity", code=owner.code)
-    sent = {"org_id": owner.org_id, "upload": upload}
+    sent = {"org_id": owner.org_id, "upload": upload, "later": True}
     if request.form.get("schema") in load_catalogue():
         sent["schema"] = request.form["schema"]
     try:
@@ -156,7 +157,7 @@ def resume(deposit_id: str) -> Response:
 
 
 @desk.get(
-    "/depot/<deposit_id>/<any(quoi,colonnes,verifier,remplacer,relire,fini):name>"
+    "/depot/<deposit_id>/<any(lecture,quoi,colonnes,verifier,remplacer,relire,fini):name>"
 )
 def step(deposit_id: str, name: str) -> Page:
     """Show one screen of a deposit, or go to the one that must come first."""
@@ -169,6 +170,7 @@ def step(deposit_id: str, name: str) -> Page:
         answers,
         load_catalogue(),
         deposit["online"],
+        deposit["work"] and deposit["work"]["state"],
     )
     asked = Step(name)
     shown = allowed_step(facts, asked)
@@ -277,9 +279,11 @@ def drop(deposit_id: str) -> Response:
 def original(deposit_id: str) -> Response:
     """Send the file back as it was sent in."""
     deposit = show_deposit(deposit_id)
-    if deposit["original_sha256"] is None or deposit["analysis"].get("converted"):
-        # Erased; or an export of accounting software, which names people: only its
-        # table is served.
+    unread = deposit["work"] and deposit["schema"] is None
+    converted = deposit["analysis"].get("converted")
+    if deposit["original_sha256"] is None or converted or unread:
+        # Erased; not read yet; or an export of accounting software, which names
+        # people: only its table is served.
         abort(404)
     sent: Response = storage.send(
         deposit["original_sha256"], deposit["filename"], "application/octet-stream"
@@ -333,11 +337,12 @@ def _act(
     focus: str = "",
 ) -> Response:
     try:
-        seen = {**_seen(deposit_id), **asked}
-        deposit = tk.get_action(action)(context_of_user(), seen)
+        deposit = do_or_wait(action, _seen(deposit_id), asked)
     except tk.ValidationError as error:
         tk.h.flash_error(explain(error))
         return _go(deposit_id, None)
+    if deposit["step"] == Step.WAIT.value:
+        then, focus = Step.WAIT, ""
     return _go(deposit_id, then or Step(deposit["step"]), focus)
 
 
@@ -365,4 +370,5 @@ blueprints = [
     history,
     models,
     push,
+    working,
 ]

@@ -193,6 +193,8 @@ def _judge_anywhere(text: str) -> Doubt | None:
 
 
 def _judge_mailbox(text: str) -> Doubt | None:
+    if "@" not in text:
+        return None
     doubts = [
         doubt
         for local, domain in EMAIL.findall(text)

@@ -11,6 +11,7 @@ from . import personal_words as lists
 from .catalogue import Field, TableSchema
 from .grouping import group_cells
 from .personal import Doubt, Role, judge
+from .progress import expect, stride
 from .report import FindingGroup
 from .table import Table
 from .values import is_empty
@@ -138,10 +139,14 @@ def find_personal(
     :param asked: fields that :func:`sift` lets something of through
     """
     names = [field.name for field in schema.fields]
-    for name, target in chosen.items():
-        role = asked_role(schema.field(target), names)
-        if role is not None and target in asked:
-            yield from _find_in_column(table, name, target, role, view)
+    roles = {
+        name: role
+        for name, target in chosen.items()
+        if target in asked and (role := asked_role(schema.field(target), names))
+    }
+    expect(view.height, len(roles))
+    for name, role in roles.items():
+        yield from _find_in_column(table, name, chosen[name], role, view)
     yield from _find_rare_names(table, chosen, view)
 
 
@@ -158,7 +163,7 @@ def _find_in_column(
         return
     doubts = {
         value: doubt
-        for value in asked["value"].unique(maintain_order=True)
+        for value in stride(asked["value"].unique(maintain_order=True), view.height)
         if (doubt := judge(role, value)) is not None
     }
     if not doubts:

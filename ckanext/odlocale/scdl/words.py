@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from functools import lru_cache
 
@@ -35,5 +36,14 @@ def fold_accents(text: str) -> str:
     >>> fold_accents("Œuvre d’Été")
     "oeuvre d'ete"
     """
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.translate(_LIGATURES).replace("’", "'"))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()
+    return _accents().sub("", plain).lower()
+
+
+@lru_cache(maxsize=1)
+def _accents() -> re.Pattern[str]:
+    """Every sign that only marks the one before it; looked for when first needed."""
+    signs = map(chr, range(sys.maxunicode + 1))
+    return re.compile("[" + "".join(filter(unicodedata.combining, signs)) + "]+")
