@@ -159,6 +159,7 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         "odlocale_territory_apply": {"digest": None},
         "odlocale_territory_contours": {"collection": _contour_of(held.town.code)},
         "odlocale_token_create": {"id": str(uuid.uuid4())},
+        "odlocale_work_start": {"action": "odlocale_deposit_undo"},
     }  # fmt: skip
     return by_action.get(action, {})
 

@@ -137,6 +137,13 @@ CHANGES_NOTHING = {
     ),
     **dict.fromkeys(
         (
+            "/publier/depot/<deposit_id>/lecture/arreter",
+            "/publier/depot/<deposit_id>/lecture/reprendre",
+        ),
+        "a file that is checked at once: publishing/test_long_files.py",
+    ),
+    **dict.fromkeys(
+        (
             "/publier/depot/<deposit_id>/aide",
             "/publier/depot/<deposit_id>/effacer",
             "/publier/depot/<deposit_id>/lignes/<group>",

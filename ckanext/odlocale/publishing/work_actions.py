@@ -94,15 +94,14 @@ def odlocale_work_resume(context: Context, data_dict: DataDict) -> dict[str, Any
     """Ask again for what was stopped, or failed, in the caller's name.
 
     :param id: the deposit
-    :returns: as :func:`odlocale_deposit_show`
-    :raises NotFound: nothing waits
+    :returns: as :func:`odlocale_deposit_show`; nothing is done where nothing waits
     """
     data = validate(data_dict, deposit_schema())
+    tk.check_access("odlocale_work_resume", context, data)
     deposit = load(data["id"], for_update=True)
     work = Work.of(deposit.id)
     if work is None:
-        raise tk.ObjectNotFound(tk._("Nothing waits any more for this file."))
-    tk.check_access("odlocale_work_resume", context, {"id": deposit.id})
+        return show_deposit(deposit)
     # The action is asked for its own rights, which may be others' than those of then.
     asked = {**work.data, "action": work.action}
     tk.check_access("odlocale_work_start", context, asked)
