@@ -1,4 +1,4 @@
-"""A file of 110,000 rows: its agent does something else, and it is checked meanwhile."""
+"""A file of 110,000 rows is checked while its agent does something else."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def grants(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = "Fonctionnement de l'association et de son école de sport pour la saison"
     rows = (
         f"Crach,21560046100010,2024-03-12,2024-{number},Club des amis {number},"
-        f"77567227238530,,{said} {number},{100 + number % 900},aide en numéraire,unique,"
-        "2024-04-01,,non,1,"
+        f"77567227238530,,{said} {number},{100 + number % 900},aide en numéraire,"
+        "unique,2024-04-01,,non,1,"
         for number in range(ROWS)
     )
     path = tmp_path_factory.mktemp("long") / "subventions-longues.csv"
