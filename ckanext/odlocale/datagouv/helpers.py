@@ -1,12 +1,28 @@
-"""Template helpers of the datasets' form."""
+"""Template helpers of the datasets' form and pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ckanext.odlocale.datagouv.model import current_portal
+from ckanext.odlocale.datagouv.showing import show_script, show_seen
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
-__all__ = ["odlocale_scdl_schema_choices"]
+__all__ = [
+    "odlocale_datagouv_seen",
+    "odlocale_scdl_schema_choices",
+    "odlocale_schema_org",
+    "odlocale_sitemap",
+]
+
+
+def odlocale_datagouv_seen(dataset: dict[str, Any], org_id: str) -> dict[str, Any]:
+    """Return what data.gouv.fr will see of a dataset; see :func:`.showing.show_seen`.
+
+    :param dataset: published, or as the desk is about to write it.
+    :param org_id: the organisation that it belongs to.
+    """
+    return show_seen(dataset, org_id)
 
 
 def odlocale_scdl_schema_choices(field: dict[str, Any]) -> list[dict[str, str]]:
@@ -17,3 +33,16 @@ def odlocale_scdl_schema_choices(field: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {"value": schema.slug, "label": schema.label} for schema in load_catalogue()
     ]
+
+
+def odlocale_schema_org(dataset: dict[str, Any]) -> str:
+    """Return a public dataset for search engines, as JSON for a ``script`` element.
+
+    :param dataset: as ``package_show`` returns it; nothing for one that is not public.
+    """
+    return show_script(dataset)
+
+
+def odlocale_sitemap() -> str:
+    """Return the address of the sitemap."""
+    return f"{current_portal().site_url}/sitemap.xml"
