@@ -168,6 +168,8 @@ SHELL_MODULES = {
     "reuse/showing.py": "what is online, from tables",
     "reuse/letters.py": "addresses of pages",
     "reuse/sentences.py": "the visitor's language",
+    "datagouv/keys.py": "tables and settings",
+    "datagouv/registration_model.py": "tables",
     "datagouv/feeds.py": "whose feed an address is, from tables",
     "portal/demonstration.py": "runs in CKAN's process: publishes invented data",
     "portal/prepare.py": "runs in CKAN's process: database, first accounts",

@@ -196,6 +196,7 @@ class GuardedClient:
         body: bytes,
         headers: Mapping[str, str] | None = None,
         max_bytes: int = MAX_BYTES,
+        method: str = "POST",
     ) -> Response:
         """Send something to an address, once.
 
@@ -205,11 +206,12 @@ class GuardedClient:
 
         :param body: sent as it is, with its length; ``headers`` say what it is.
         :param max_bytes: the largest decompressed answer accepted.
+        :param method: or ``PUT``, ``DELETE``: how it is sent.
         :returns: the answer, whatever its status; a redirect too.
         :raises RequestError: as for :meth:`get`.
         """
         deadline = time.monotonic() + self.total_seconds
-        asked = _Asked("POST", dict(headers or {}), body)
+        asked = _Asked(method, dict(headers or {}), body)
         return self._fetch(url, _parse(url), asked, max_bytes, deadline)
 
     def _follow(
