@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 
 from ckanext.odlocale.datagouv.quality import Criterion
 
-#: How far a collectivité is on data.gouv.fr; ``unknown`` where nobody looked yet.
-READ, PENDING, ABSENT, UNKNOWN = "live", "pending", "absent", "unknown"
+#: How far a collectivité is on data.gouv.fr; ``unknown`` where nobody looked yet. In
+#: any other state, its data are not read there yet.
+READ, PENDING, UNKNOWN = "live", "pending", "unknown"
 
 
 def name_criteria(gettext: Callable[[str], str]) -> Mapping[Criterion, str]:
@@ -73,5 +74,7 @@ def tell_reading(
             "data.gouv.fr must first validate {name}. {atd} is taking care of it."
         ),
     }
-    absent = gettext("{name} is not on data.gouv.fr yet. {atd} is taking care of it.")
-    return sentences.get(state, absent).format(name=publisher, atd=atd)
+    later = gettext(
+        "data.gouv.fr does not read {name} yet. {atd} is taking care of it."
+    )
+    return sentences.get(state, later).format(name=publisher, atd=atd)

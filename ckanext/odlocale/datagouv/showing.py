@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
 
 from ckanext.odlocale.datagouv.advice import (
     UNKNOWN,
@@ -16,6 +18,7 @@ from ckanext.odlocale.datagouv.advice import (
 )
 from ckanext.odlocale.datagouv.description import describe
 from ckanext.odlocale.datagouv.model import UTC, current_portal, read_publishers
+from ckanext.odlocale.datagouv.registration_model import Registration
 from ckanext.odlocale.datagouv.schema_org import write_script
 from ckanext.odlocale.datagouv.seen import see
 from ckanext.odlocale.territory.tables import Collectivity
@@ -92,4 +95,5 @@ def _state_of(dataset: Mapping[str, Any], org_id: str) -> str:
 
 def registration_state(siren: str) -> str:
     """Return how far a collectivité is on data.gouv.fr, as last known."""
-    return UNKNOWN
+    query = sa.select(Registration.state).where(Registration.siren == siren)
+    return model.Session.execute(query).scalar_one_or_none() or UNKNOWN

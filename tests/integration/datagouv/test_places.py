@@ -18,7 +18,8 @@ from rdflib import Graph
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from ckanext.odlocale.scdl.catalogue import load_catalogue
-from ckanext.odlocale.scdl.checking import check_bytes
+from ckanext.odlocale.scdl.checking import check
+from ckanext.odlocale.scdl.reading import read as read_table
 from ckanext.odlocale.territory.tables import Collectivity, Target
 
 
@@ -160,7 +161,8 @@ def test_the_catalogue_as_a_table_conforms_to_its_national_model(
     hostile = commune.publish(title="=HYPERLINK(A1)")
     answer = app.get(f"/catalogue/{commune.code}.csv")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    report = check_bytes(answer.get_data(), load_catalogue().get("catalogue"))
+    table = read_table(answer.get_data())
+    report = check(table, load_catalogue().get("catalogue"))
     assert [(one.code, one.field) for one in report.groups if one.national] == []
     rows = list(csv.DictReader(io.StringIO(answer.body)))
     assert [row["ID"] for row in rows] == [dataset["id"], hostile["id"]]
