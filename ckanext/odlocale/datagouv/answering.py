@@ -10,7 +10,7 @@ import sqlalchemy.exc
 from ckan import model
 from flask import Response, request
 
-from ckanext.odlocale.datagouv.reading import CannotAnswerWhole
+from ckanext.odlocale.datagouv.page_reading import CannotAnswerWhole
 
 log = logging.getLogger(__name__)
 

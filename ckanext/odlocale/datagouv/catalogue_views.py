@@ -20,7 +20,7 @@ from ckanext.odlocale.datagouv.model import (
     has_withdrawn,
     read_catalogue_rows,
 )
-from ckanext.odlocale.datagouv.reading import read_fresh
+from ckanext.odlocale.datagouv.page_reading import read_fresh
 from ckanext.odlocale.datagouv.scdl_catalogue import write_header
 
 tables = Blueprint("odlocale_catalogue_table", __name__, url_prefix="/catalogue")

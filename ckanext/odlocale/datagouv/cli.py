@@ -7,10 +7,16 @@ from typing import Any
 import ckantoolkit as tk
 import click
 
+from ckanext.odlocale.datagouv.registration_cli import COMMANDS
+
 
 @click.group(short_help="Feeds for data.gouv.fr.")
 def datagouv() -> None:
     """Feeds for data.gouv.fr."""
+
+
+for command in COMMANDS:
+    datagouv.add_command(command)
 
 
 @datagouv.command()

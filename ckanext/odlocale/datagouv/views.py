@@ -25,7 +25,7 @@ from ckanext.odlocale.datagouv.answering import answer_whole
 from ckanext.odlocale.datagouv.feeds import find
 from ckanext.odlocale.datagouv.kept_pages import KeptPages, Written
 from ckanext.odlocale.datagouv.model import current_portal, read_ntriples
-from ckanext.odlocale.datagouv.reading import read_page
+from ckanext.odlocale.datagouv.page_reading import read_page
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
 blueprints = [catalogue, *catalogue_views.blueprints, *sitemap_views.blueprints]

@@ -18,7 +18,7 @@ from ckanext.odlocale.base import storage
 from ckanext.odlocale.datagouv import feed
 from ckanext.odlocale.datagouv.feeds import find_feed
 from ckanext.odlocale.datagouv.model import current_portal, read_ntriples
-from ckanext.odlocale.datagouv.reading import read_page
+from ckanext.odlocale.datagouv.page_reading import read_page
 from ckanext.odlocale.handover.model import Handover
 from ckanext.odlocale.handover.receipt import Receipt
 from ckanext.odlocale.territory.tables import Collectivity, Reindex
