@@ -185,7 +185,7 @@ def read_dcat(
     :param schemas: slugs of our models, by the address of their schema.
     :param now: the moment after which a date is not believed, with a time zone.
     """
-    for node in sorted(set(graph.subjects(RDF.type, DCAT.Dataset))):
+    for node in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
         address = str(node) if isinstance(node, URIRef) else ""
         pages = [*graph.objects(node, DCAT.landingPage), address]
         url = next(filter(None, (clean_url(str(page)) for page in pages)), None)
@@ -211,12 +211,12 @@ def read_dcat(
             ],
             title=title,
             url=url,
-            schema=next((schemas[one] for one in sorted(models) if one in schemas), None),
+            schema=next(
+                (schemas[one] for one in sorted(models) if one in schemas), None
+            ),
             licence=clean_line(min(licences, default=None), longest=200),
             files=len(files),
-            modified=clean_moment(
-                str(graph.value(node, DCTERMS.modified) or ""), now
-            ),
+            modified=clean_moment(str(graph.value(node, DCTERMS.modified) or ""), now),
         )
 
 

@@ -47,7 +47,7 @@ class ElsewhereSource(tk.BaseModel):  # type: ignore[misc]
 
 
 class Elsewhere(tk.BaseModel):  # type: ignore[misc]
-    """A dataset of a collectivité on another portal; see :class:`elsewhere.External`."""
+    """A dataset of a collectivité on another portal: :class:`elsewhere.External`."""
 
     __tablename__ = "odlocale_elsewhere"
 
@@ -74,8 +74,7 @@ def set_source(siren: str, source: Source | None) -> None:
     """
     session = model.Session
     kept = session.get(ElsewhereSource, siren)
-    same = kept and source and (kept.kind, kept.address) == (source.kind, source.address)
-    if same:
+    if kept and source == Source(kept.kind, kept.address):
         return
     session.execute(sa.delete(Elsewhere).where(Elsewhere.siren == siren))
     session.execute(sa.delete(ElsewhereSource).where(ElsewhereSource.siren == siren))
@@ -127,7 +126,7 @@ def due_sources(
     :returns: how many there are, and the first ones.
     """
     row = ElsewhereSource
-    due = [(row.tried_at.is_(None)) | (row.tried_at < before)]
+    due: list[Any] = [(row.tried_at.is_(None)) | (row.tried_at < before)]
     if codes is not None:
         due.append(row.siren.in_(list(codes)))
     count = sa.select(sa.func.count()).select_from(row).where(*due)
@@ -144,7 +143,7 @@ def due_sources(
 def replace_datasets(
     source: ElsewhereSource, found: Sequence[External], moment: datetime.datetime
 ) -> None:
-    """Keep what a source describes in place of what it described, without committing."""
+    """Keep what a source describes, in place of what it did, without committing."""
     model.Session.execute(sa.delete(Elsewhere).where(Elsewhere.siren == source.siren))
     if found:
         model.Session.execute(

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator
 
 import ckantoolkit as tk
-from ckan import model
 
 from ckanext.odlocale.base.http import GuardedClient, RequestError
 from ckanext.odlocale.datagouv import keys
@@ -48,8 +47,9 @@ def read_one(source: ElsewhereSource) -> bool:
     """
     siren = source.siren
     now = datetime.datetime.now(UTC)
+    fault: str
     try:
-        found = _ask_datagouv(source) if source.kind == "datagouv" else _ask_dcat(source)
+        found = _ask(source)
     except Unreadable as error:
         fault = error.fault
     except (RequestError, DatagouvError) as error:
@@ -62,15 +62,17 @@ def read_one(source: ElsewhereSource) -> bool:
     return False
 
 
+def _ask(source: ElsewhereSource) -> list[External]:
+    if source.kind == "datagouv":
+        return _ask_datagouv(source)
+    return gather(_pages(source.address))
+
+
 def _ask_datagouv(source: ElsewhereSource) -> list[External]:
     listed = list(keys.client().datasets(source.address))
     ours = our_identifiers({one.remote_id for one in listed if one.remote_id})
     names = {schema.id: schema.slug for schema in load_catalogue().every}
     return read_udata(listed, names, ours)
-
-
-def _ask_dcat(source: ElsewhereSource) -> list[External]:
-    return gather(_pages(source.address))
 
 
 def _pages(url: str) -> Iterator[list[External]]:
@@ -90,8 +92,3 @@ def _pages(url: str) -> Iterator[list[External]]:
         graph = parse_page(answer.body, kind, answer.url)
         yield list(read_dcat(graph, schemas, datetime.datetime.now(UTC)))
         following = find_next(graph, answer.url)
-
-
-def commit() -> None:
-    """Keep what one source said before the next is asked."""
-    model.Session.commit()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckantoolkit as tk
+
 from ckanext.odlocale.datagouv.model import current_portal
 from ckanext.odlocale.datagouv.showing import show_script, show_seen
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
+#: On the page of a collectivité, and at its desk.
+SHOWN = 20
+
 __all__ = [
     "odlocale_datagouv_seen",
+    "odlocale_elsewhere",
     "odlocale_scdl_schema_choices",
     "odlocale_schema_org",
     "odlocale_sitemap",
@@ -33,6 +39,15 @@ def odlocale_scdl_schema_choices(field: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {"value": schema.slug, "label": schema.label} for schema in load_catalogue()
     ]
+
+
+def odlocale_elsewhere(code: str) -> dict[str, Any]:
+    """Return the first data that a collectivité publishes on other portals.
+
+    :param code: INSEE code or SIREN.
+    """
+    asked = {"code": code, "limit": SHOWN}
+    return dict(tk.get_action("odlocale_elsewhere_list")({}, asked))
 
 
 def odlocale_schema_org(dataset: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The feeds: ``/catalogue/<insee or siren>.ttl``, ``/catalogue/portail.ttl`` and
-``/catalogue/epci/<siren>.ttl``.
+``/catalogue/epci/<siren>.ttl``; and each of them as one table, ``….csv``, which follows
+the national model ``scdl/catalogue``.
 
 What an address answers:
 
@@ -17,18 +18,27 @@ What an address answers:
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from collections.abc import Iterator
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
-from ckanext.odlocale.datagouv import catalogue_views, feed, sitemap_views
+from ckanext.odlocale.datagouv import feed, sitemap_views
 from ckanext.odlocale.datagouv.answering import answer_whole
-from ckanext.odlocale.datagouv.feeds import find
+from ckanext.odlocale.datagouv.feeds import Feed, find
+from ckanext.odlocale.datagouv.fragment import read_order_key
 from ckanext.odlocale.datagouv.kept_pages import KeptPages, Written
-from ckanext.odlocale.datagouv.model import current_portal, read_ntriples
-from ckanext.odlocale.datagouv.page_reading import read_page
+from ckanext.odlocale.datagouv.model import (
+    current_portal,
+    has_withdrawn,
+    read_catalogue_rows,
+    read_ntriples,
+)
+from ckanext.odlocale.datagouv.page_reading import read_fresh, read_page
+from ckanext.odlocale.datagouv.scdl_catalogue import write_header
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue, *catalogue_views.blueprints, *sitemap_views.blueprints]
+blueprints = [catalogue, *sitemap_views.blueprints]
 _kept = KeptPages()
 
 
@@ -103,6 +113,65 @@ def _with_fragments(page: feed.Page) -> tuple[feed.Page, list[str]]:
     ]
     fragments = [found[entry.package_id][1] for entry in entries]
     return dataclasses.replace(page, entries=entries), fragments
+
+
+@catalogue.get("/<code>.csv")
+def show_table(code: str) -> Response:
+    """Answer the catalogue of a collectivité, or of the portal."""
+    return _show_table(code, territory=False)
+
+
+@catalogue.get("/epci/<code>.csv")
+def show_territory_table(code: str) -> Response:
+    """Answer the catalogue of an EPCI and its communes."""
+    return _show_table(code, territory=True)
+
+
+def _show_table(code: str, *, territory: bool) -> Response:
+    def answer() -> Response | None:
+        found = find(code, current_portal(), territory=territory)
+        return _answer_table(found) if found else None
+
+    return answer_whole(answer)
+
+
+def _answer_table(found: Feed) -> Response | None:
+    """Answer once every dataset has been found fresh: no page will lack one."""
+    digest, count = hashlib.sha256(), 0
+    for page in _read_pages(found):
+        for package_id, sha256 in page:
+            digest.update(f"{package_id}{sha256}".encode())
+            count += 1
+    if count == 0 and not has_withdrawn(found.scope, found.answering):
+        return None
+    response = Response(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="catalogue-{found.code.rpartition("/")[2]}.csv"'
+    )
+    # Of the same datasets, which may change while they are sent.
+    response.set_etag(digest.hexdigest(), weak=True)
+    response.make_conditional(request)
+    response.headers.pop("Content-Length", None)
+    if response.status_code != 304 and request.method != "HEAD":
+        response.response = stream_with_context(_write_table(found))
+    return response
+
+
+def _write_table(found: Feed) -> Iterator[str]:
+    yield write_header()
+    for page in _read_pages(found):
+        rows = read_catalogue_rows([package_id for package_id, _sha256 in page])
+        yield "".join(rows.get(package_id, "") for package_id, _sha256 in page)
+
+
+def _read_pages(found: Feed) -> Iterator[list[tuple[str, str]]]:
+    """Read a feed's datasets (id, hash of the fragment), a page at a time."""
+    portal, cursor, last = current_portal(), None, False
+    while not last:
+        rows, last = read_fresh(found, portal, cursor)
+        yield [(row.package_id, row.sha256 or "") for row in rows]
+        if rows:
+            cursor = read_order_key(rows[-1].order_key)
 
 
 @catalogue.after_app_request

@@ -137,7 +137,7 @@ def test_a_feed_is_sent_packed_to_whoever_can_read_it(
     packed = app.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.get_data()) == plain.get_data()
-    assert {one.headers["Vary"] for one in (plain, packed)} == {"Accept-Encoding"}
+    assert all("Accept-Encoding" in one.headers["Vary"] for one in (plain, packed))
     # Two forms, two tags; each is recognised.
     tag = packed.headers["ETag"]
     assert tag != plain.headers["ETag"]
@@ -219,7 +219,7 @@ def test_a_page_tells_search_engines_and_nothing_can_leave_its_element(
     sysadmin = {"Authorization": factories.SysadminWithToken()["token"]}
     private = commune.publish(private=True)
     page = app.get(f"/dataset/{private['name']}", headers=sysadmin).body
-    assert "application/ld+json" not in page
+    assert not SCRIPT.search(page)
 
 
 def test_who_may_correct_a_dataset_sees_what_data_gouv_will_see(
