@@ -275,6 +275,13 @@ def store(
     model.Session.execute(statement)
 
 
+def fragment_owner(package_id: str) -> str | None:
+    """Return the organisation that a dataset's fragment tells of."""
+    query = sa.select(Fragment.org_id).where(Fragment.package_id == package_id)
+    found: str | None = model.Session.execute(query).scalar_one_or_none()
+    return found
+
+
 def forget(package_id: str) -> None:
     """Drop a fragment, in the caller's transaction."""
     model.Session.execute(sa.delete(Fragment).where(Fragment.package_id == package_id))

@@ -96,7 +96,9 @@ def _write(
         page, fragments = _with_fragments(page)
         tag = feed.tag_page(page, extension)
         written = Written.from_text(feed.write_page(page, extension, fragments))
-        _kept.keep(tag, written)
+        # A crawl of the whole portal would put out what is asked for each night.
+        if not page.after:
+            _kept.keep(tag, written)
     return page, tag, written
 
 

@@ -230,7 +230,7 @@ def test_who_may_correct_a_dataset_sees_what_data_gouv_will_see(
         notes="Trop court.",
         resources=[commune.resource(), {"url": "http://ckan:5000/a.csv"}],
     )
-    address = f"/dataset/{dataset['name']}"
+    address = f"/en/dataset/{dataset['name']}"
     assert 'id="seen"' not in app.get(address).body
     sysadmin = {"Authorization": factories.SysadminWithToken()["token"]}
     page = app.get(address, headers=sysadmin).body
