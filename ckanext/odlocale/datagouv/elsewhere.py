@@ -169,10 +169,12 @@ def parse_page(body: bytes, content_type: str, url: str) -> Graph:
 
 def find_next(graph: Graph, url: str) -> str | None:
     """Return the address of the next page, on the same server only."""
+    parts = urlsplit(url)
+    server = f"{parts.scheme}://{parts.netloc}"
     for predicate in (HYDRA.next, HYDRA.nextPage):
         for found in graph.objects(None, predicate):
-            following = clean_url(urljoin(url, str(found)))
-            if following and urlsplit(following).netloc == urlsplit(url).netloc:
+            following = clean_url(urljoin(url, str(found)), server)
+            if following and following.startswith(f"{server}/"):
                 return following
     return None
 

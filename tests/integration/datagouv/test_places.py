@@ -10,17 +10,20 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
+import ckantoolkit as tk
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckan.tests import factories
+from ckan.tests import factories, helpers
 from rdflib import Graph
 from rdflib.namespace import DCAT, DCTERMS, RDF
 
+from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.scdl.checking import check
 from ckanext.odlocale.scdl.reading import read as read_table
 from ckanext.odlocale.territory.tables import Collectivity, Target
+from tests.integration.datagouv.conftest import Commune
 
 
 def datasets(graph: Graph) -> set[str]:
@@ -222,6 +225,19 @@ def test_a_page_tells_search_engines_and_nothing_can_leave_its_element(
     assert not SCRIPT.search(page)
 
 
+def test_a_contour_that_cannot_be_drawn_is_told_not_fed(app: Any, read: Any) -> None:
+    crossed = '{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}'
+    broken = Commune(contour=crossed)
+    dataset = broken.publish()
+    graph = read(broken.feed)
+    assert datasets(graph) == {dataset["id"]}
+    assert list(graph.objects(None, DCTERMS.spatial)) == []
+    shown = helpers.call_action("package_show", id=dataset["id"])
+    with app.flask_app.test_request_context():
+        told = tk.h.odlocale_datagouv_seen(shown, broken.org_id)
+    assert told["seen"].missing == ("territory",)
+
+
 def test_who_may_correct_a_dataset_sees_what_data_gouv_will_see(
     commune: Any, app: Any
 ) -> None:
@@ -230,18 +246,20 @@ def test_who_may_correct_a_dataset_sees_what_data_gouv_will_see(
         notes="Trop court.",
         resources=[commune.resource(), {"url": "http://ckan:5000/a.csv"}],
     )
-    address = f"/en/dataset/{dataset['name']}"
+    address = f"/dataset/{dataset['name']}"
     assert 'id="seen"' not in app.get(address).body
     sysadmin = {"Authorization": factories.SysadminWithToken()["token"]}
     page = app.get(address, headers=sysadmin).body
     panel = page[page.index('id="seen"') : page.index('id="about-data"')]
+    say = translator("fr").gettext
     for said in (
-        "8 criteria out of 9",
-        "Write a description of more than 100 characters.",
-        "1 file: its address is not public",
-        "data.gouv.fr will read it at its next visit.",
+        say("{count} criteria out of 9").format(count=8),
+        say("Write a description of more than 100 characters."),
+        say("data.gouv.fr will read it at its next visit."),
     ):
         assert said in panel
+    assert panel.count("<li>") == 1 + 9
     choose(commune, "budget", "elsewhere", ELSEWHERE)
     page = app.get(address, headers=sysadmin).body
-    assert "publishes these data elsewhere" in page
+    elsewhere = "{name} publishes these data elsewhere: data.gouv.fr reads them there."
+    assert say(elsewhere).format(name="Kerlibre") in page
