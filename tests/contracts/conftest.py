@@ -18,6 +18,10 @@ from tests.running import SITE_URL, Portal, start_portal
 
 # Communes of Morbihan; each test module that withdraws or moves data takes its own.
 COMMUNE, NEIGHBOUR, ATTIC = "56046", "56034", "56055"
+#: Whose feed is judged by the shapes of DCAT-AP.
+SHAPED = "56003"
+#: Whose data are counted by criteria; made anew; edited while they are read.
+JUDGED, REMADE, CROWD = "56005", "56008", ("56010", "56012", "56013")
 #: Whose files go through the desk itself.
 TOWN = "56007"
 CONTOUR = {
@@ -133,7 +137,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
     running = start_portal()
     features = [
         {"type": "Feature", "properties": {"code": code}, "geometry": CONTOUR}
-        for code in (COMMUNE, NEIGHBOUR, ATTIC, TOWN)
+        for code in (COMMUNE, NEIGHBOUR, ATTIC, TOWN, SHAPED, JUDGED)
     ]
     contours = tmp_path_factory.mktemp("contours") / "contours.geojson"
     contours.write_text(json.dumps({"type": "FeatureCollection", "features": features}))

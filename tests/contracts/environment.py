@@ -1,8 +1,9 @@
-"""Environments of their own for udata (data.gouv.fr) and Validata (the validator).
+"""Environments of their own for udata (data.gouv.fr), Validata and DCAT-AP's shapes.
 
 They and CKAN ask for different versions of the same libraries. Each is installed
 once, at the versions of ``requirements/<name>.txt``, in the user's cache
-(``ODLOCALE_CACHE``), about 470 MB for udata and 180 MB for Validata; a change of that
+(``ODLOCALE_CACHE``), about 470 MB for udata, 180 MB for Validata and 15 MB for the
+shapes; a change of that
 file makes another environment.
 
     python -m tests.contracts.environment [NAME]
@@ -23,7 +24,7 @@ from ckanext.odlocale.portal.home import cache_folder
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 #: The Pythons that each runs on: udata 17.18 on no older one, and Validata 0.12 pins
 #: libraries that have no wheel for the newest.
-PYTHONS = {"udata": ">=3.11", "validata": ">=3.11,<3.13"}
+PYTHONS = {"udata": ">=3.11", "validata": ">=3.11,<3.13", "shacl": ">=3.11"}
 
 
 class NoEnvironment(Exception):
@@ -31,9 +32,9 @@ class NoEnvironment(Exception):
 
 
 def ensure_environment(name: str = "udata") -> Path:
-    """Install udata or Validata, unless it is there already.
+    """Install one of them, unless it is there already.
 
-    :param name: ``udata`` or ``validata``
+    :param name: ``udata``, ``validata`` or ``shacl``
     :returns: the path of the environment's Python.
     :raises NoEnvironment: a tool, a Python or the network is missing.
     """

@@ -261,6 +261,11 @@ class Place(Held):
         )
         model.Session.flush()
         model.Session.add(PerimeterMember(atd_siren=epci.siren, siren=town.siren))
+        model.Session.execute(
+            sa.update(Collectivity)
+            .where(Collectivity.siren == town.siren)
+            .values(epci_siren=epci.siren)
+        )
         model.Session.commit()
         return str(epci.siren)
 

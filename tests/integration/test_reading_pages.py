@@ -128,6 +128,8 @@ def test_no_feed_names_what_is_not_public(
     # Those of the whole portal stop after some datasets, which may be others.
     whole = ["/feeds/dataset.atom"]
     whole += [f"/catalogue/portail.{form}" for form in ("ttl", "rdf", "jsonld")]
+    whole += [f"/catalogue/{code}.csv" for code in shelf.codes.values()]
+    whole += ["/catalogue/portail.csv", "/sitemap-1.xml"]
     for address in whole:
         answer = client.get(address)
         assert answer.status_code == 200, address

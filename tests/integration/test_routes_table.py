@@ -138,6 +138,8 @@ def fill(route: Route, held: Held, place: Place) -> str:
         values["token"] = held.answer_link if is_answer else held.stop_link
     if rule.rule.startswith(("/animer/territoire/perimetres/", "/territoire/<string")):
         values["siren"] = place.atd_siren
+    if rule.rule.startswith("/catalogue/epci/"):
+        values["code"] = place.atd_siren
     if rule.rule.endswith("tableau.xlsx"):
         values["deposit_id"] = held.release["id"]
     if rule.rule.endswith("/remettre"):

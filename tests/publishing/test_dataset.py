@@ -19,7 +19,6 @@ from ckanext.odlocale.publishing.dataset import (
     unite_periods,
 )
 from ckanext.odlocale.publishing.fiche import Wishes
-from ckanext.odlocale.publishing.screens import count_quality
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 BUDGET = load_catalogue().get("budget")
@@ -48,8 +47,6 @@ def test_nothing_is_left_for_the_agent_to_type() -> None:
     assert not empty
     assert dataset["name"] == "budget-crach-56046"
     assert dataset["contact"] == [{"name": "Mairie de Crach", "email": "a@b.fr"}]
-    assert count_quality(dataset, has_contour=True) == 9
-    assert count_quality(dataset, has_contour=False) == 8
 
 
 @pytest.mark.parametrize("schema", load_catalogue(), ids=lambda schema: schema.slug)

@@ -11,6 +11,8 @@ from ckanext.odlocale.datagouv.decision_actions import *  # noqa: F403
 from ckanext.odlocale.datagouv.decision_actions import __all__ as decision_names
 from ckanext.odlocale.datagouv.discussion_actions import *  # noqa: F403
 from ckanext.odlocale.datagouv.discussion_actions import __all__ as discussion_names
+from ckanext.odlocale.datagouv.elsewhere_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.elsewhere_actions import __all__ as elsewhere_names
 from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import read_order_key
 from ckanext.odlocale.datagouv.hooks import refresh
@@ -27,6 +29,7 @@ from ckanext.odlocale.datagouv.registration_actions import (
 
 __all__ = ["odlocale_fragment_rebuild"]
 __all__ += [*registration_names, *decision_names, *discussion_names]
+__all__ += elsewhere_names
 
 Context = dict[str, Any]
 DataDict = dict[str, Any]

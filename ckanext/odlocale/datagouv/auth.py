@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.odlocale.datagouv.elsewhere_auth import *  # noqa: F403
+from ckanext.odlocale.datagouv.elsewhere_auth import __all__ as elsewhere_names
 from ckanext.odlocale.datagouv.registration_auth import *  # noqa: F403
 from ckanext.odlocale.datagouv.registration_auth import __all__ as registration_names
 
 __all__ = ["odlocale_fragment_rebuild"]
-__all__ += registration_names
+__all__ += [*registration_names, *elsewhere_names]
 
 
 def odlocale_fragment_rebuild(

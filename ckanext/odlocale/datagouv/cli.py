@@ -7,6 +7,7 @@ from typing import Any
 import ckantoolkit as tk
 import click
 
+from ckanext.odlocale.datagouv.elsewhere_cli import elsewhere
 from ckanext.odlocale.datagouv.registration_cli import COMMANDS
 
 
@@ -17,6 +18,7 @@ def datagouv() -> None:
 
 for command in COMMANDS:
     datagouv.add_command(command)
+datagouv.add_command(elsewhere)
 
 
 @datagouv.command()

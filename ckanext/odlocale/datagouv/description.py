@@ -7,7 +7,7 @@ extension; a :class:`Description` comes out, in which nothing can make udata fai
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,6 +29,8 @@ from ckanext.odlocale.datagouv.cleaning import (
 from ckanext.odlocale.datagouv.vocabularies import (
     DATA_THEME,
     FRENCH,
+    HVD_CATEGORIES,
+    HVD_CATEGORY,
     LANGUAGE,
     LICENCES,
     THEMES,
@@ -61,6 +63,7 @@ class Publisher:
         SIREN, from the register
     :ivar contact_name: the office to write to, where the organisation names one
     :ivar coverage: its territory, as :func:`geometry.coverage_of` draws it
+    :ivar kind: commune, epci…; ``None`` for an organisation that is no collectivité
     """
 
     org_id: str
@@ -71,6 +74,7 @@ class Publisher:
     email: str | None = None
     website: str | None = None
     coverage: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,10 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Description:
-    """A dataset, ready to be written as triples."""
+    """A dataset, ready to be written as triples.
+
+    :ivar hvd_categories: of the high-value data of regulation (EU) 2023/138, if any
+    """
 
     identifier: str
     uri: str
@@ -119,6 +126,7 @@ class Description:
     contacts: tuple[Contact, ...] = ()
     keywords: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
+    hvd_categories: tuple[str, ...] = ()
     languages: tuple[str, ...] = (FRENCH,)
     licence: str | None = None
     frequency: str | None = None
@@ -161,6 +169,9 @@ def describe(
             for tag in _items(dataset, "tags")
         ),
         themes=_listed(dataset.get("theme"), DATA_THEME, THEMES),
+        hvd_categories=_listed(
+            dataset.get("hvd_category"), HVD_CATEGORY, HVD_CATEGORIES
+        ),
         languages=_listed(dataset.get("language"), LANGUAGE) or (FRENCH,),
         licence=licence,
         frequency=clean_frequency(dataset.get("frequency")),
@@ -184,7 +195,7 @@ def _licence(licence_id: Any, licence_url: Any = None) -> str | None:
 
 
 def _listed(
-    values: Any, namespace: str, codes: frozenset[str] | None = None
+    values: Any, namespace: str, codes: Collection[str] | None = None
 ) -> tuple[str, ...]:
     """Keep the addresses of one European list, in a stable order."""
     if isinstance(values, str):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +16,7 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, XSD, Namespace
 
 from ckanext.odlocale.datagouv.description import Portal, Publisher
-from ckanext.odlocale.datagouv.fragment import serialize_sorted
+from ckanext.odlocale.datagouv.fragment import PROFILE_VERSION, serialize_sorted
 from ckanext.odlocale.datagouv.graph import add_publisher
 from ckanext.odlocale.datagouv.vocabularies import FRENCH
 
@@ -31,11 +33,12 @@ CONTENT_TYPES: Final[dict[Format, str]] = {
 }
 PREFIXES: Final = {
     "dcat": "http://www.w3.org/ns/dcat#",
+    "dcatap": "http://data.europa.eu/r5r/",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "geosparql": "http://www.opengis.net/ont/geosparql#",
     "hydra": "http://www.w3.org/ns/hydra/core#",
-    "locn": "http://www.w3.org/ns/locn#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "spdx": "http://spdx.org/rdf/terms#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
@@ -88,8 +91,18 @@ def page_url(page: Page, extension: Format, after: str = "") -> str:
 
 def tag_page(page: Page, extension: Format) -> str:
     """The entity tag of a page: it changes when, and only when, the page does."""
-    said = [write_head(page, extension), *(entry.sha256 for entry in page.entries)]
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+    said = [
+        PROFILE_VERSION,
+        extension,
+        *(page.name, page.title, page.text, page.after, page.next_after, page.total),
+        dataclasses.astuple(page.publisher) if page.publisher else None,
+        dataclasses.astuple(page.portal),
+        [
+            (one.package_id, one.sha256, one.modified.isoformat())
+            for one in page.entries
+        ],
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 def write_head(page: Page, extension: Format) -> str:

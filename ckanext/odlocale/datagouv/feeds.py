@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from ckan import model
 
-from ckanext.odlocale.datagouv.description import Publisher
+from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.model import Scope, read_publishers
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.tables import Collectivity
+
+WHOLE_PORTAL = "portail"
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Feed:
     publisher: Publisher | None
     scope: Scope
     answering: str | None
+
+
+def find(code: str, portal: Portal, *, territory: bool) -> Feed | None:
+    """Return the feed of an address, if there is one."""
+    if territory:
+        return find_territory(code)
+    return whole_portal(portal) if code == WHOLE_PORTAL else find_feed(code)
 
 
 def find_feed(code: str) -> Feed | None:
@@ -53,10 +62,40 @@ def find_feed(code: str) -> Feed | None:
         name=own.name if own else found.name,
         publisher=publisher,
         scope=Scope(
-            found.org_id or "", found.siren, tuple(transfers.waiting_in(found.siren))
+            org_id=found.org_id or "",
+            siren=found.siren,
+            waiting=tuple(transfers.waiting_in(found.siren)),
+            fed=True,
         ),
         answering=publisher.org_id,
     )
+
+
+def find_territory(siren: str) -> Feed | None:
+    """Return the feed of all that an EPCI and its communes publish.
+
+    :returns: nothing where the portal knows no such EPCI
+    """
+    if not (siren.isascii() and siren.isdigit()):
+        return None
+    found = Collectivity.by_code(siren)
+    if found is None or found.kind != "epci" or found.siren != siren:
+        return None
+    publishers = read_publishers([found.org_id] if found.org_id else [])
+    publisher = publishers.get(found.org_id or "")
+    return Feed(
+        code=f"epci/{siren}",
+        name=publisher.name if publisher else found.name,
+        publisher=publisher,
+        scope=Scope(epci=siren, fed=True),
+        answering=None,
+    )
+
+
+def whole_portal(portal: Portal) -> Feed:
+    """Return the feed of all that the portal publishes."""
+    name = portal.title or portal.site_url
+    return Feed(WHOLE_PORTAL, name, None, Scope(fed=True), None)
 
 
 def _answers(collectivity: Collectivity) -> bool:

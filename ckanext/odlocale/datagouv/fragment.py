@@ -11,10 +11,11 @@ from rdflib import Graph
 
 from ckanext.odlocale.datagouv.description import Description, Portal, Publisher
 from ckanext.odlocale.datagouv.graph import add_dataset
+from ckanext.odlocale.datagouv.scdl_catalogue import write_row
 
 # To be raised by whoever changes what the feeds say: all fragments are then made
 # again, as they are asked for.
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Fragment:
 
     :ivar ntriples: one triple a line, sorted
     :ivar sha256: of ``ntriples``
+    :ivar row: its line of the national model «catalogue», or nothing
     """
 
     ntriples: str
     sha256: str
+    row: str = ""
 
 
 def write_fragment(description: Description, portal: Portal) -> Fragment:
@@ -34,7 +37,8 @@ def write_fragment(description: Description, portal: Portal) -> Fragment:
     graph = Graph()
     add_dataset(graph, description, portal)
     text = serialize_sorted(graph)
-    return Fragment(text, hashlib.sha256(text.encode()).hexdigest())
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Fragment(text, digest, write_row(description))
 
 
 def serialize_sorted(graph: Graph) -> str:

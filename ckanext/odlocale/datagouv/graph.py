@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections.abc import Mapping
 
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD, Namespace
+from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, RDFS, SKOS, XSD, Namespace
 from rdflib.term import Node
 
 from ckanext.odlocale.datagouv.description import (
@@ -21,14 +22,17 @@ from ckanext.odlocale.datagouv.description import (
     Publisher,
 )
 from ckanext.odlocale.datagouv.vocabularies import (
+    HVD_CATEGORIES,
+    HVD_REGULATION,
     MEDIA_TYPE,
     PUBLIC_ACCESS,
     SPDX_ALGORITHM,
+    THEMES,
 )
 
-ADMS = Namespace("http://www.w3.org/ns/adms#")
+DCATAP = Namespace("http://data.europa.eu/r5r/")
+ELI = Namespace("http://data.europa.eu/eli/ontology#")
 GEOSPARQL = Namespace("http://www.opengis.net/ont/geosparql#")
-LOCN = Namespace("http://www.w3.org/ns/locn#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 
@@ -64,9 +68,13 @@ def add_dataset(graph: Graph, description: Description, portal: Portal) -> URIRe
     )
     for language in description.languages:
         _add_typed(graph, dataset, DCTERMS.language, language, DCTERMS.LinguisticSystem)
-    # No label on a theme: udata would make a keyword of it.
     for theme in description.themes:
-        _add_typed(graph, dataset, DCAT.theme, theme, SKOS.Concept)
+        _add_concept(graph, dataset, DCAT.theme, theme, THEMES)
+    for category in description.hvd_categories:
+        # udata reads the category as a theme, DCAT-AP HVD by a property of its own.
+        for predicate in (DCAT.theme, DCATAP.hvdCategory):
+            _add_concept(graph, dataset, predicate, category, HVD_CATEGORIES)
+        _add_legislation(graph, dataset)
     for keyword in description.keywords:
         graph.add((dataset, DCAT.keyword, Literal(keyword)))
     _add_moment(graph, dataset, DCTERMS.issued, description.issued)
@@ -80,6 +88,8 @@ def add_dataset(graph: Graph, description: Description, portal: Portal) -> URIRe
     _add_period(graph, dataset, description)
     for distribution in description.distributions:
         _add_distribution(graph, dataset, description.identifier, distribution)
+        if description.hvd_categories:
+            _add_legislation(graph, URIRef(distribution.uri))
     return dataset
 
 
@@ -103,6 +113,7 @@ def _add_contact(
     card = name_blank_node(identifier, "contact", contact.name, reached_at)
     graph.add((dataset, DCAT.contactPoint, card))
     graph.add((card, RDF.type, VCARD.Organization))
+    graph.add((card, RDF.type, VCARD.Kind))
     graph.add((card, VCARD.fn, Literal(contact.name)))
     if contact.email:
         graph.add((card, VCARD.hasEmail, URIRef(f"mailto:{_quote(contact.email)}")))
@@ -122,9 +133,10 @@ def _add_coverage(graph: Graph, dataset: URIRef, description: Description) -> No
     graph.add((dataset, DCTERMS.spatial, place))
     graph.add((place, RDF.type, DCTERMS.Location))
     graph.add((place, SKOS.prefLabel, Literal(description.publisher.name)))
-    # One form only: udata would keep both polygons of a WKT and GeoJSON pair.
+    # One form only: udata would keep both polygons of a WKT and GeoJSON pair. On the
+    # place itself, where udata looks; DCAT-AP 3 wants no text for `locn:geometry`.
     shape = Literal(description.publisher.coverage, datatype=GEOSPARQL.geoJSONLiteral)
-    graph.add((place, LOCN.geometry, shape))
+    graph.add((place, GEOSPARQL.asGeoJSON, shape))
 
 
 def _add_period(graph: Graph, dataset: URIRef, description: Description) -> None:
@@ -149,7 +161,7 @@ def _add_distribution(
     graph.add((node, RDF.type, DCAT.Distribution))
     graph.add((node, DCTERMS.identifier, Literal(distribution.key)))
     for predicate in (DCAT.accessURL, DCAT.downloadURL):
-        graph.add((node, predicate, URIRef(distribution.url)))
+        _add_typed(graph, node, predicate, distribution.url, RDFS.Resource)
     _add_text(graph, node, DCTERMS.title, distribution.title)
     _add_text(graph, node, DCTERMS.description, distribution.description)
     _add_typed(
@@ -203,6 +215,25 @@ def _add_checksum(
 def _add_text(graph: Graph, node: Node, predicate: URIRef, text: str | None) -> None:
     if text:
         graph.add((node, predicate, Literal(text)))
+
+
+def _add_concept(
+    graph: Graph,
+    node: Node,
+    predicate: URIRef,
+    address: str,
+    names: Mapping[str, str],
+) -> None:
+    """Add a word of a European list, with its French name."""
+    _add_typed(graph, node, predicate, address, SKOS.Concept)
+    name = names[address.rpartition("/")[2]]
+    graph.add((URIRef(address), SKOS.prefLabel, Literal(name, lang="fr")))
+
+
+def _add_legislation(graph: Graph, node: Node) -> None:
+    _add_typed(
+        graph, node, DCATAP.applicableLegislation, HVD_REGULATION, ELI.LegalResource
+    )
 
 
 def _add_typed(

@@ -21,12 +21,15 @@ from ckanext.odlocale.datagouv.model import (
     Scope,
     current_portal,
     forget,
+    fragment_owner,
     is_public,
     read_publishers,
     read_rows,
     store,
 )
+from ckanext.odlocale.datagouv.registration_model import HeldDataset
 from ckanext.odlocale.territory import transfers
+from ckanext.odlocale.territory.tables import Collectivity
 
 Context = dict[str, Any]
 
@@ -98,4 +101,26 @@ def refresh(package_id: str, seen: Row | None = None) -> None:
     shown = tk.get_action("package_show")(context, {"id": package.id})
     now = datetime.datetime.now(UTC)
     written = write_fragment(describe(shown, publisher, portal, now=now), portal)
+    _follow_owner(package)
     store(package, stamp_of(publisher, portal), written, seen)
+
+
+def _follow_owner(package: model.Package) -> None:
+    """Let a dataset that changed hands wait in the feed that data.gouv.fr knows it by.
+
+    There, a dataset has one owner: the feed of another would be refused, item by item
+    («Item has another owner»), until somebody transfers it.
+    """
+    former = fragment_owner(package.id)
+    if former in (None, package.owner_org) or not is_held(package.id):
+        return
+    owners = [Collectivity.by_org(one) for one in (str(former), package.owner_org)]
+    if all(owners):
+        before, after = (str(one.siren) for one in owners if one)
+        transfers.wait_for(package.id, before, after)
+
+
+def is_held(package_id: str) -> bool:
+    """Tell whether data.gouv.fr held a dataset when it was last read."""
+    held = model.Session.get(HeldDataset, package_id)
+    return held is not None and held.dataset_id is not None

@@ -8,6 +8,7 @@ of the dataset as it is now, and of its organisation as it is now.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
 from ckanext.odlocale.territory.tables import Collectivity
+from ckanext.odlocale.territory.target_store import published_elsewhere
 
 UTC = datetime.timezone.utc
 
@@ -35,6 +37,7 @@ class Fragment(tk.BaseModel):  # type: ignore[misc]
     """The triples of one public dataset, ready to be served.
 
     :ivar order_key: the dataset's place in its feed, for those who read the table
+    :ivar catalogue_row: the dataset as a line of ``scdl/catalogue``
     :ivar stamp: from :func:`fragment.stamp_of`: of what profile, portal and publisher
         the triples tell
     :ivar updated_at: of which change of the dataset they tell: its
@@ -49,6 +52,7 @@ class Fragment(tk.BaseModel):  # type: ignore[misc]
     stamp: Mapped[str] = mapped_column(sa.Text)
     sha256: Mapped[str] = mapped_column(sa.Text)
     ntriples: Mapped[str] = mapped_column(sa.Text)
+    catalogue_row: Mapped[str] = mapped_column(sa.Text, server_default="")
     updated_at: Mapped[datetime.datetime] = mapped_column(sa.DateTime(timezone=True))
 
 
@@ -104,29 +108,50 @@ class Scope:
     :ivar siren: whose feed it is: of the organisation's datasets, those that stay in
         a former commune's feed for now are left out
     :ivar waiting: datasets of other organisations that stay in this feed for now
+    :ivar epci: those of an EPCI and of its communes, by its SIREN
+    :ivar fed: leave out what its owner publishes in another place than this portal:
+        whoever reads both would have it twice
     """
 
     org_id: str | None = None
     siren: str | None = None
     waiting: tuple[str, ...] = ()
+    epci: str | None = None
+    fed: bool = False
+
+    def owned(self) -> list[Any]:
+        """Tell, in a query, which datasets are in it, whatever their state."""
+        package = model.Package
+        clauses: list[Any] = []
+        if self.org_id is not None:
+            own: Any = package.owner_org == self.org_id
+            if self.siren is not None:
+                own = sa.and_(own, sa.not_(transfers.waits_elsewhere(self.siren)))
+            if self.waiting:
+                own = sa.or_(own, package.id.in_(self.waiting))
+            clauses.append(own)
+        if self.epci is not None:
+            place = Collectivity
+            within = (place.epci_siren == self.epci) | (place.siren == self.epci)
+            clauses.append(
+                package.owner_org.in_(
+                    sa.select(place.org_id).where(within, place.org_id.is_not(None))
+                )
+            )
+        if self.fed:
+            clauses.append(sa.not_(published_elsewhere()))
+        return clauses
 
 
 def _public(scope: Scope) -> sa.ColumnElement[bool]:
     package, group = model.Package, model.Group
-    clauses: list[Any] = [
+    return sa.and_(
         package.state == "active",
         package.private.is_(False),
         package.type == "dataset",
         group.state == "active",
-    ]
-    if scope.org_id is not None:
-        own: Any = package.owner_org == scope.org_id
-        if scope.siren is not None:
-            own = sa.and_(own, sa.not_(transfers.waits_elsewhere(scope.siren)))
-        if scope.waiting:
-            own = sa.or_(own, package.id.in_(scope.waiting))
-        clauses.append(own)
-    return sa.and_(*clauses)
+        *scope.owned(),
+    )
 
 
 def read_rows(
@@ -176,18 +201,21 @@ def count_public(scope: Scope) -> int:
     return int(model.Session.execute(query).scalar_one())
 
 
-def has_withdrawn(org_id: str | None, siren: str | None = None) -> bool:
-    """Tell whether there are datasets that are finished, and that nobody may read.
+def has_withdrawn(scope: Scope, answering: str | None = None) -> bool:
+    """Tell whether there are datasets that are finished, and that this feed hides.
 
-    :param siren: those that a merger took out of its feed count too.
+    :param answering: the organisation that answers for the feed today. Those that a
+        merger took out of the feed count too.
     """
     package = model.Package
     query = sa.select(package.id).where(
         package.type == "dataset", package.state != "draft"
     )
-    if org_id is not None:
-        left = package.id.in_(transfers.came_from(siren or ""))
-        query = query.where((package.owner_org == org_id) | left)
+    if scope.org_id is not None:
+        left = package.id.in_(transfers.came_from(scope.siren or ""))
+        query = query.where((package.owner_org == answering) | left)
+    else:
+        query = query.where(*dataclasses.replace(scope, fed=False).owned())
     return model.Session.execute(query.limit(1)).first() is not None
 
 
@@ -197,6 +225,14 @@ def read_ntriples(package_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
         Fragment.package_id.in_(package_ids)
     )
     return {row[0]: (row[1], row[2]) for row in model.Session.execute(query)}
+
+
+def read_catalogue_rows(package_ids: Sequence[str]) -> dict[str, str]:
+    """Read the lines of ``scdl/catalogue``, by dataset."""
+    query = sa.select(Fragment.package_id, Fragment.catalogue_row).where(
+        Fragment.package_id.in_(package_ids)
+    )
+    return {row[0]: row[1] for row in model.Session.execute(query)}
 
 
 def store(
@@ -217,6 +253,7 @@ def store(
         "stamp": stamp,
         "sha256": written.sha256,
         "ntriples": written.ntriples,
+        "catalogue_row": written.row,
         "updated_at": in_utc(package.metadata_modified),
     }
     statement = insert(Fragment).values(values)
@@ -236,6 +273,13 @@ def store(
             ),
         )
     model.Session.execute(statement)
+
+
+def fragment_owner(package_id: str) -> str | None:
+    """Return the organisation that a dataset's fragment tells of."""
+    query = sa.select(Fragment.org_id).where(Fragment.package_id == package_id)
+    found: str | None = model.Session.execute(query).scalar_one_or_none()
+    return found
 
 
 def forget(package_id: str) -> None:
@@ -277,6 +321,7 @@ def read_publishers(org_ids: Iterable[str]) -> dict[str, Publisher]:
             group.extras,
             Collectivity.siren,
             Collectivity.contour,
+            Collectivity.kind,
         )
         .outerjoin(Collectivity, Collectivity.org_id == group.id)
         .where(group.id.in_(list(org_ids)), group.is_organization.is_(True))
@@ -304,6 +349,7 @@ def _publisher(
     extras: dict[str, str] | None,
     siren: str | None,
     contour: str | None,
+    kind: str | None,
 ) -> Publisher:
     said = extras or {}
     siret = (said.get("siret") or "").replace(" ", "")
@@ -316,4 +362,5 @@ def _publisher(
         email=clean_email(said.get("contact_email")),
         website=clean_url(said.get("website"), portal.site_url),
         coverage=coverage_of(contour),
+        kind=kind,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+import ckantoolkit as tk
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, FOAF, RDF
@@ -54,6 +55,13 @@ class DatagouvProfile(EuropeanDCATAP3Profile):  # type: ignore[misc]
         super().graph_from_catalog(language, catalog_ref)
         self.g.add((URIRef(FRENCH), RDF.type, DCTERMS.LinguisticSystem))
         portal = current_portal()
+        if (catalog_ref, DCTERMS.description, None) not in self.g:
+            text = tk._("All the data that {name} publishes.").format(
+                name=portal.title or portal.site_url
+            )
+            self.g.add((catalog_ref, DCTERMS.description, Literal(text)))
+        for page in self.g.objects(catalog_ref, FOAF.homepage):
+            self.g.add((page, RDF.type, FOAF.Document))
         publisher = URIRef(f"{portal.site_url}/#portail")
         self.g.add((catalog_ref, DCTERMS.publisher, publisher))
         self.g.add((publisher, RDF.type, FOAF.Agent))

@@ -1,8 +1,11 @@
-"""The feeds: ``/catalogue/<insee or siren>.ttl`` and ``/catalogue/portail.ttl``.
+"""The feeds: ``/catalogue/<insee or siren>.ttl``, ``/catalogue/portail.ttl`` and
+``/catalogue/epci/<siren>.ttl``; and each of them as one table, ``….csv``, which follows
+the national model ``scdl/catalogue``.
 
 What an address answers:
 
-- a collectivité with public datasets: a page of its catalogue;
+- a collectivité with public datasets: a page of its catalogue, without what it
+  publishes in another place (see ``territory.targets``);
 - one that withdrew them all: an empty catalogue, so that data.gouv.fr archives them;
 - a commune that merged: its datasets that wait for their transfer on data.gouv.fr,
   then an empty catalogue. Meanwhile they are not in its heir's;
@@ -15,137 +18,90 @@ What an address answers:
 from __future__ import annotations
 
 import dataclasses
-import logging
+import hashlib
+from collections.abc import Iterator
 
-import ckantoolkit as tk
-import sqlalchemy.exc
-from ckan import model
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
-from ckanext.odlocale.datagouv import feed, hooks
-from ckanext.odlocale.datagouv.description import Portal
-from ckanext.odlocale.datagouv.feeds import Feed, find_feed
-from ckanext.odlocale.datagouv.fragment import read_order_key, stamp_of
+from ckanext.odlocale.datagouv import feed, sitemap_views
+from ckanext.odlocale.datagouv.answering import answer_whole
+from ckanext.odlocale.datagouv.feeds import Feed, find
+from ckanext.odlocale.datagouv.fragment import read_order_key
+from ckanext.odlocale.datagouv.kept_pages import KeptPages, Written
 from ckanext.odlocale.datagouv.model import (
-    Row,
-    Scope,
-    count_public,
     current_portal,
     has_withdrawn,
+    read_catalogue_rows,
     read_ntriples,
-    read_publishers,
-    read_rows,
 )
+from ckanext.odlocale.datagouv.page_reading import read_fresh, read_page
 from ckanext.odlocale.datagouv.registration_views import registration
 from ckanext.odlocale.datagouv.reply_views import replies
-
-log = logging.getLogger(__name__)
-
-WHOLE_PORTAL = "portail"
-RETRY_AFTER_SECONDS = 300
+from ckanext.odlocale.datagouv.scdl_catalogue import write_header
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue, registration, replies]
-
-
-class CannotAnswerWhole(Exception):
-    """A fragment is missing, and could not be written."""
+blueprints = [catalogue, registration, replies, *sitemap_views.blueprints]
+_kept = KeptPages()
 
 
 @catalogue.get("/<code>.<any(ttl, rdf, jsonld):extension>")
 def show(code: str, extension: feed.Format) -> Response:
     """Answer a page of a feed, in Turtle, RDF/XML or JSON-LD."""
-    try:
-        page = read_page(code, request.args.get(feed.CURSOR, ""))
-        if page is None:
-            return _say(404, tk._("There is no such catalogue."))
-        response = _answer(page, extension)
-    except (CannotAnswerWhole, sqlalchemy.exc.SQLAlchemyError):
-        log.exception("The feed %s.%s cannot be answered whole", code, extension)
-        model.Session.rollback()
-        response = _say(503, tk._("The catalogue is not available. Try again later."))
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
+    return _show(code, extension, territory=False)
 
 
-def read_page(code: str, after: str) -> feed.Page | None:
-    """Read a page, with its fragments written where they were missing.
-
-    :param code: an INSEE code, a SIREN, or ``portail``.
-    :param after: the order key of the last dataset already read, or nothing.
-    :returns: ``None`` where there is no such catalogue or page.
-    :raises CannotAnswerWhole: a fragment could not be written.
-    """
-    try:
-        cursor = read_order_key(after) if after else None
-    except ValueError:
-        return None
-    portal = current_portal()
-    found = _whole_portal(portal) if code == WHOLE_PORTAL else find_feed(code)
-    if found is None:
-        return None
-    total = count_public(found.scope)
-    if total == 0 and not has_withdrawn(found.answering, found.scope.siren):
-        return None
-    rows = read_rows(found.scope, cursor, feed.PAGE_SIZE + 1)
-    if _write_stale(rows[: feed.PAGE_SIZE], portal):
-        rows = read_rows(found.scope, cursor, feed.PAGE_SIZE + 1)
-    shown = rows[: feed.PAGE_SIZE]
-    if _stale(shown, portal):
-        raise CannotAnswerWhole(code)
-    return feed.Page(
-        name=found.code,
-        title=tk._("Open data of {name}").format(name=found.name),
-        text=tk._("All the data that {name} publishes.").format(name=found.name),
-        publisher=found.publisher,
-        portal=portal,
-        entries=[
-            feed.Entry(row.package_id, row.order_key, row.sha256 or "", row.modified)
-            for row in shown
-        ],
-        after=after,
-        total=total,
-        next_after=shown[-1].order_key if len(rows) > feed.PAGE_SIZE else None,
-    )
+@catalogue.get("/epci/<code>.<any(ttl, rdf, jsonld):extension>")
+def show_territory(code: str, extension: feed.Format) -> Response:
+    """Answer a page of what an EPCI and its communes publish."""
+    return _show(code, extension, territory=True)
 
 
-def _whole_portal(portal: Portal) -> Feed:
-    name = portal.title or portal.site_url
-    return Feed(WHOLE_PORTAL, name, None, Scope(), None)
+def _show(code: str, extension: feed.Format, *, territory: bool) -> Response:
+    def answer() -> Response | None:
+        portal = current_portal()
+        found = find(code, portal, territory=territory)
+        if found is None:
+            return None
+        page = read_page(found, portal, request.args.get(feed.CURSOR, ""))
+        return _answer(page, extension) if page else None
 
-
-def _stale(rows: list[Row], portal: Portal) -> list[Row]:
-    publishers = read_publishers({row.org_id for row in rows})
-    stamps = {key: stamp_of(value, portal) for key, value in publishers.items()}
-    return [row for row in rows if not row.is_fresh(stamps.get(row.org_id, ""))]
-
-
-def _write_stale(rows: list[Row], portal: Portal) -> int:
-    """Write the fragments that are missing or out of date.
-
-    :returns: how many there were.
-    """
-    stale = _stale(rows, portal)
-    for row in stale:
-        hooks.refresh(row.package_id, seen=row)
-    if stale:
-        log.warning("%d fragments were out of date, and were written anew", len(stale))
-        model.Session.commit()
-    return len(stale)
+    return answer_whole(answer)
 
 
 def _answer(page: feed.Page, extension: feed.Format) -> Response:
     response = Response(content_type=feed.CONTENT_TYPES[extension])
+    packed = request.accept_encodings.quality("gzip") > 0
     tag = feed.tag_page(page, extension)
-    if not request.if_none_match.contains_weak(tag):
-        page, fragments = _with_fragments(page)
-        tag = feed.tag_page(page, extension)
-        response.set_data(feed.write_page(page, extension, fragments))
+    if not request.if_none_match.contains_weak(_name_form(tag, packed)):
+        page, tag, written = _write(page, tag, extension)
+        response.set_data(written.packed if packed else written.plain)
+        if packed:
+            response.headers["Content-Encoding"] = "gzip"
     # rdflib does not write the same RDF/XML or JSON-LD twice for the same triples.
-    response.set_etag(tag, weak=extension != "ttl")
+    response.set_etag(_name_form(tag, packed), weak=extension != "ttl")
+    response.headers["Vary"] = "Accept-Encoding"
     # No Last-Modified: a dataset withdrawn changes the page without a later date.
     response.make_conditional(request)
     return response
+
+
+def _name_form(tag: str, packed: bool) -> str:
+    return f"{tag}-gzip" if packed else tag
+
+
+def _write(
+    page: feed.Page, tag: str, extension: feed.Format
+) -> tuple[feed.Page, str, Written]:
+    """Return a page as it is sent, what it tells of, and its tag."""
+    written = _kept.find(tag)
+    if written is None:
+        page, fragments = _with_fragments(page)
+        tag = feed.tag_page(page, extension)
+        written = Written.from_text(feed.write_page(page, extension, fragments))
+        # A crawl of the whole portal would put out what is asked for each night.
+        if not page.after:
+            _kept.keep(tag, written)
+    return page, tag, written
 
 
 def _with_fragments(page: feed.Page) -> tuple[feed.Page, list[str]]:
@@ -163,8 +119,63 @@ def _with_fragments(page: feed.Page) -> tuple[feed.Page, list[str]]:
     return dataclasses.replace(page, entries=entries), fragments
 
 
-def _say(status: int, sentence: str) -> Response:
-    return Response(sentence + "\n", status, content_type="text/plain; charset=utf-8")
+@catalogue.get("/<code>.csv")
+def show_table(code: str) -> Response:
+    """Answer the catalogue of a collectivité, or of the portal."""
+    return _show_table(code, territory=False)
+
+
+@catalogue.get("/epci/<code>.csv")
+def show_territory_table(code: str) -> Response:
+    """Answer the catalogue of an EPCI and its communes."""
+    return _show_table(code, territory=True)
+
+
+def _show_table(code: str, *, territory: bool) -> Response:
+    def answer() -> Response | None:
+        found = find(code, current_portal(), territory=territory)
+        return _answer_table(found) if found else None
+
+    return answer_whole(answer)
+
+
+def _answer_table(found: Feed) -> Response | None:
+    """Answer once every dataset has been found fresh: no page will lack one."""
+    digest, count = hashlib.sha256(), 0
+    for page in _read_pages(found):
+        for package_id, sha256 in page:
+            digest.update(f"{package_id}{sha256}".encode())
+            count += 1
+    if count == 0 and not has_withdrawn(found.scope, found.answering):
+        return None
+    response = Response(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="catalogue-{found.code.rpartition("/")[2]}.csv"'
+    )
+    # Of the same datasets, which may change while they are sent.
+    response.set_etag(digest.hexdigest(), weak=True)
+    response.make_conditional(request)
+    response.headers.pop("Content-Length", None)
+    if response.status_code != 304 and request.method != "HEAD":
+        response.response = stream_with_context(_write_table(found))
+    return response
+
+
+def _write_table(found: Feed) -> Iterator[str]:
+    yield write_header()
+    for page in _read_pages(found):
+        rows = read_catalogue_rows([package_id for package_id, _sha256 in page])
+        yield "".join(rows.get(package_id, "") for package_id, _sha256 in page)
+
+
+def _read_pages(found: Feed) -> Iterator[list[tuple[str, str]]]:
+    """Read a feed's datasets (id, hash of the fragment), a page at a time."""
+    portal, cursor, last = current_portal(), None, False
+    while not last:
+        rows, last = read_fresh(found, portal, cursor)
+        yield [(row.package_id, row.sha256 or "") for row in rows]
+        if rows:
+            cursor = read_order_key(rows[-1].order_key)
 
 
 @catalogue.after_app_request

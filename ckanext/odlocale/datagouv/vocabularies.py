@@ -82,24 +82,36 @@ FREQUENCIES: Final = frozenset(
     ]
 )
 
-THEMES: Final = frozenset(
-    [
-        "AGRI",
-        "ECON",
-        "EDUC",
-        "ENER",
-        "ENVI",
-        "GOVE",
-        "HEAL",
-        "INTR",
-        "JUST",
-        "OP_DATPRO",
-        "REGI",
-        "SOCI",
-        "TECH",
-        "TRAN",
-    ]
-)
+#: The European themes, by their code, and their French names: a reader of the feed has
+#: no other place to find them, and udata makes a keyword of each.
+THEMES: Final[Mapping[str, str]] = {
+    "AGRI": "Agriculture, pêche, sylviculture et alimentation",
+    "ECON": "Économie et finances",
+    "EDUC": "Éducation, culture et sport",
+    "ENER": "Énergie",
+    "ENVI": "Environnement",
+    "GOVE": "Gouvernement et secteur public",
+    "HEAL": "Santé",
+    "INTR": "Questions internationales",
+    "JUST": "Justice, système juridique et sécurité publique",
+    "OP_DATPRO": "Données provisoires",
+    "REGI": "Régions et villes",
+    "SOCI": "Population et société",
+    "TECH": "Science et technologie",
+    "TRAN": "Transports",
+}
+
+#: The categories of high-value data, and the regulation that lists them.
+HVD_CATEGORY: Final = "http://data.europa.eu/bna/"
+HVD_CATEGORIES: Final[Mapping[str, str]] = {
+    "c_164e0bf5": "Météorologiques",
+    "c_a9135398": "Entreprises et propriété d'entreprises",
+    "c_ac64a52d": "Géospatiales",
+    "c_b79e35eb": "Mobilité",
+    "c_dd313021": "Observation de la terre et environnement",
+    "c_e1da4e07": "Statistiques",
+}
+HVD_REGULATION: Final = "http://data.europa.eu/eli/reg_impl/2023/138/oj"
 
 # CKAN's format (upper case) to the code of the European file-type list. udata takes
 # what follows the last slash, in lower case, as its own format.

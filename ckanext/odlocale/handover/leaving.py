@@ -16,8 +16,9 @@ from ckan.lib import search
 
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.datagouv import feed
-from ckanext.odlocale.datagouv.model import read_ntriples
-from ckanext.odlocale.datagouv.views import read_page
+from ckanext.odlocale.datagouv.feeds import find_feed
+from ckanext.odlocale.datagouv.model import current_portal, read_ntriples
+from ckanext.odlocale.datagouv.page_reading import read_page
 from ckanext.odlocale.handover.model import Handover
 from ckanext.odlocale.handover.receipt import Receipt
 from ckanext.odlocale.territory.tables import Collectivity, Reindex
@@ -43,9 +44,10 @@ def freeze_feeds(family: Sequence[Collectivity]) -> FrozenFeed:
 
 def _freeze_pages(code: str) -> dict[str, dict[str, str]]:
     frozen: dict[str, dict[str, str]] = {}
+    portal, found = current_portal(), find_feed(code)
     cursor: str | None = ""
-    while cursor is not None:
-        page = read_page(code, cursor)
+    while found is not None and cursor is not None:
+        page = read_page(found, portal, cursor)
         if page is None:
             return frozen
         fragments = read_ntriples([entry.package_id for entry in page.entries])

@@ -107,6 +107,7 @@ _ON_THE_PORTAL: Final = {
     "moved a source of data.gouv.fr": N_("changed that address on data.gouv.fr"),
     "decided whose an organisation is": N_("said which organisation it has there"),
     "confirmed a SIRET": N_("confirmed its SIRET"),
+    "said where it publishes elsewhere": N_("said where else it publishes"),
     "wrote to an organisation of data.gouv.fr": N_("wrote to its organisation there"),
     "gave a key of data.gouv.fr": N_("gave its key of data.gouv.fr"),
     "forgot a key of data.gouv.fr": N_("removed a key of data.gouv.fr"),

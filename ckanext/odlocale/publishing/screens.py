@@ -31,9 +31,6 @@ from ckanext.odlocale.scdl.catalogue import Catalogue, TableSchema
 from ckanext.odlocale.scdl.report import Report
 from ckanext.odlocale.territory.targets import Place
 
-#: data.gouv.fr counts a description only beyond this many characters.
-MIN_DESCRIPTION = 100
-
 
 @dataclass(frozen=True)
 class NamedDraft:
@@ -351,30 +348,6 @@ def ask_columns(
             if column not in answers.mapping
         },
     }
-
-
-def count_quality(dataset: Mapping[str, Any], has_contour: bool) -> int:
-    """Count which of data.gouv.fr's nine quality criteria a dataset will meet.
-
-    The criteria are udata's (``core/dataset/models.py``): licence, period, territory,
-    frequency, updated in time, description over 100 characters, open format,
-    files available, files described. Ours publishes what it checked: in time,
-    open, available.
-    """
-    resources = dataset.get("resources") or ()
-    return sum(
-        (
-            bool(dataset.get("license_id")),
-            bool(dataset.get("temporal_coverage")),
-            has_contour,
-            bool(dataset.get("frequency")),
-            True,
-            len(dataset.get("notes") or "") > MIN_DESCRIPTION,
-            any(one.get("format") == "CSV" for one in resources),
-            True,
-            any(one.get("description") for one in resources),
-        )
-    )
 
 
 def _read_draft(

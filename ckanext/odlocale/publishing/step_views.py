@@ -17,7 +17,7 @@ from ckanext.odlocale.publishing.grid_core import MAX_ROWS
 from ckanext.odlocale.publishing.guards import context_of_user, offered, owner_of
 from ckanext.odlocale.publishing.release import preview_dataset
 from ckanext.odlocale.publishing.rule_model import who_asks_conformity
-from ckanext.odlocale.publishing.screens import ask_columns, ask_model, count_quality
+from ckanext.odlocale.publishing.screens import ask_columns, ask_model
 from ckanext.odlocale.publishing.steps import Step
 from ckanext.odlocale.publishing.waiting import GOING_ON
 from ckanext.odlocale.publishing.work_model import Work
@@ -74,8 +74,6 @@ def _show_replace(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
 
 def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     dataset = preview_dataset(deposit["id"])
-    owner = owner_of(deposit["code"])
-    quality = count_quality(dataset, owner.contour is not None)
     schema = load_catalogue().get(deposit["schema"])
     preview = deposit["analysis"]["preview"]
     known = {one.name: one.title for one in schema.fields}
@@ -84,7 +82,6 @@ def _show_review(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     return "review", {
         "dataset": dataset,
         "period": unite_periods([covered] if covered else []),
-        "quality": quality,
         "titles": titles,
         "rows": preview["rows"],
         "typed": g.get("odlocale_typed"),

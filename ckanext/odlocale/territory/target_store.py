@@ -246,3 +246,42 @@ def elsewhere_of(one: Collectivity, schemas: Iterable[str]) -> dict[str, Place]:
 def _array(values: Collection[str]) -> Any:
     # One parameter, however many values.
     return sa.literal(list(values), type_=_TEXTS)
+
+
+def published_elsewhere() -> sa.ColumnElement[bool]:
+    """Tell, in a query on datasets, which their owner publishes in another place.
+
+    The same rule as :func:`targets.find_place`, said of ``package``: by the model that
+    a dataset follows; one that follows none has the general choice only.
+    """
+    package = model.Package
+    schema = sa.func.coalesce(package.extras["scdl_schema"].astext, "")
+    owners = (
+        sa.select(sa.literal(1))
+        .select_from(_C.join(_T, _T.c.siren == _C.c.siren))
+        .where(_C.c.org_id == package.owner_org)
+    )
+    chosen = owners.where(_T.c.schema == schema).correlate(package)
+    general = owners.where(_T.c.schema == ALL_SCHEMAS, _T.c.target != "portal")
+    homes = [
+        sa.and_(
+            schema == slug,
+            sa.select(sa.literal(1))
+            .select_from(_C)
+            .where(_C.c.org_id == package.owner_org, *_of_kinds(home.kinds))
+            .correlate(package)
+            .exists(),
+        )
+        for slug, home in NATIONAL_HOMES.items()
+    ]
+    return sa.or_(
+        chosen.where(_T.c.target != "portal").exists(),
+        sa.and_(
+            sa.not_(chosen.exists()),
+            sa.or_(*homes, general.correlate(package).exists()),
+        ),
+    )
+
+
+def _of_kinds(kinds: Collection[str]) -> list[Any]:
+    return [_C.c.kind.in_(kinds)] if kinds else []

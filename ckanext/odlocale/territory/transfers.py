@@ -113,6 +113,35 @@ def move_datasets(
     return int(getattr(moved, "rowcount", 0))
 
 
+def wait_for(package_id: str, former_siren: str, heir_siren: str) -> None:
+    """Let one dataset that changed hands wait where data.gouv.fr believes that it is,
+    without committing.
+
+    One that waits already goes on waiting where it is; one that is back waits no more.
+    """
+    session = model.Session
+    moved = upsert(_T).values(
+        package_id=package_id, from_siren=former_siren, to_siren=heir_siren
+    )
+    kept = {
+        name: sa.case((_PENDING, _T.c[name]), else_=moved.excluded[name])
+        for name in ("from_siren", "since")
+    }
+    session.execute(
+        moved.on_conflict_do_update(
+            index_elements=["package_id"],
+            set_={**kept, "to_siren": heir_siren, "accepted_at": None},
+            # Once accepted, it is there.
+            where=_PENDING | (_T.c.to_siren != heir_siren),
+        )
+    )
+    session.execute(
+        sa.delete(_T).where(
+            _PENDING, _T.c.package_id == package_id, _T.c.from_siren == _T.c.to_siren
+        )
+    )
+
+
 def give_back(org_id: str, siren: str) -> int:
     """Give a commune that exists again the datasets that its merger moved.
 

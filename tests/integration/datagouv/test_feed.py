@@ -19,7 +19,7 @@ from ckanext.odlocale.datagouv.model import Fragment
 
 SITE = "http://test.ckan.net"
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
-LOCN = Namespace("http://www.w3.org/ns/locn#")
+GEOSPARQL = Namespace("http://www.opengis.net/ont/geosparql#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 
@@ -48,7 +48,7 @@ def test_a_published_dataset_says_all_that_data_gouv_reads(
     assert graph.value(period, DCAT.startDate) == Literal(
         "2022-01-01", datatype=XSD.date
     )
-    shape = json.loads(str(next(graph.objects(None, LOCN.geometry))))
+    shape = json.loads(str(next(graph.objects(None, GEOSPARQL.asGeoJSON))))
     assert shape["type"] == "Polygon"
     assert shape["coordinates"][0][0] == shape["coordinates"][0][-1]
     card = graph.value(node, DCAT.contactPoint)

@@ -1,0 +1,152 @@
+"""What communes publish on other portals is listed, and never in our feeds."""
+
+from __future__ import annotations
+
+import http.server
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import ckantoolkit as tk
+import pytest
+from ckan import model
+from ckan.tests import factories
+from click.testing import CliRunner
+
+from ckanext.odlocale.datagouv.cli import datagouv
+from ckanext.odlocale.datagouv.elsewhere_model import count_elsewhere
+from ckanext.odlocale.territory.tables import Target
+
+PAGE = """
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix dct: <http://purl.org/dc/terms/> .
+@prefix hydra: <http://www.w3.org/ns/hydra/core#> .
+<https://data.kerlibre.fr/d/{n}> a dcat:Dataset ; dct:identifier "{n}" ;
+  dct:title "Lieux de Kerlibre {n}" ; dcat:distribution [
+    dct:conformsTo <https://schema.data.gouv.fr/schemas/scdl/equipements/latest/schema.json>
+  ] .
+"""
+NEXT = "[] a hydra:PartialCollectionView ; hydra:next <{address}/2.ttl> ."
+
+
+class Other:
+    """Another portal, on this machine.
+
+    :ivar pages: what it answers, by path; 500 for any other.
+    """
+
+    def __init__(self) -> None:
+        pages: dict[str, str] = {}
+        self.pages = pages
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = pages.get(self.path)
+                self.send_response(500 if body is None else 200)
+                self.send_header("Content-Type", "text/turtle; charset=utf-8")
+                self.end_headers()
+                self.wfile.write((body or "<html>").encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Say nothing."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@pytest.fixture
+def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[Other]:
+    portal = Other()
+    host = portal.address.removeprefix("http://")
+    monkeypatch.setitem(tk.config, "ckanext.odlocale.allowed_hosts", [host])
+    portal.pages["/1.ttl"] = PAGE.format(n=1) + NEXT.format(address=portal.address)
+    portal.pages["/2.ttl"] = PAGE.format(n=2)
+    yield portal
+    portal.server.shutdown()
+
+
+def test_a_catalogue_named_by_a_target_is_read_listed_and_never_fed(
+    commune: Any, other: Other, act: Any, app: Any, read: Any
+) -> None:
+    ours = commune.publish()
+    # The address of a place that may only be called since a setting allows it.
+    model.Session.add(
+        Target(
+            siren=commune.siren,
+            schema="equipements",
+            target="elsewhere",
+            url=f"{other.address}/1.ttl",
+        )
+    )
+    model.Session.commit()
+    done = act("odlocale_elsewhere_read", codes=[commune.code])
+    assert done == {"read": 1, "failed": 0, "left": 0}
+    found = act("odlocale_elsewhere_list", code=commune.code)
+    assert found["count"] == 2
+    assert [one["schema"] for one in found["results"]] == ["equipements"] * 2
+    assert count_elsewhere()[commune.siren] == {"equipements": 2}
+    page = app.get(f"/organization/{commune.organization['name']}").body
+    assert "Lieux de Kerlibre 1" in page
+    for address in (commune.feed, "/catalogue/portail.ttl", "/catalogue/portail.csv"):
+        body = app.get(address).body
+        assert "data.kerlibre.fr" not in body
+    assert ours["id"] in app.get(commune.feed).body
+
+
+def test_a_portal_that_fails_leaves_what_it_said_before(
+    commune: Any, other: Other, act: Any
+) -> None:
+    set_source(commune, f"{other.address}/1.ttl")
+    assert act("odlocale_elsewhere_read", codes=[commune.code])["read"] == 1
+    again = {"codes": [commune.code], "since": "2999-01-01T00:00:00"}
+    for broken in (None, "", "<html>", "<urn:a> <urn:b> <urn:c> ."):
+        other.pages.pop("/2.ttl", None)
+        if broken is not None:
+            other.pages["/2.ttl"] = other.pages["/1.ttl"] = broken
+        done = act("odlocale_elsewhere_read", **again)
+        assert (done["read"], done["failed"]) == (0, 1), broken
+        found = act("odlocale_elsewhere_list", code=commune.code)
+        assert found["count"] == 2
+        assert found["source"]["fault"]
+    # Asked since: not again today.
+    assert act("odlocale_elsewhere_read", codes=[commune.code])["failed"] == 0
+
+
+def set_source(commune: Any, address: str) -> None:
+    from ckanext.odlocale.datagouv.elsewhere import Source
+    from ckanext.odlocale.datagouv.elsewhere_model import set_source
+
+    set_source(commune.siren, Source("dcat", address))
+    model.Session.commit()
+
+
+def test_only_who_animates_the_territory_says_where(commune: Any, act: Any) -> None:
+    address = "https://data.kerlibre.fr/catalog.ttl"
+    user = factories.User()
+    for name in ("", user["name"]):
+        with pytest.raises(tk.NotAuthorized):
+            tk.get_action("odlocale_elsewhere_set")(
+                {"user": name}, {"code": commune.code, "address": address}
+            )
+    said = act("odlocale_elsewhere_set", code=commune.code, address=address)
+    assert said == {"kind": "dcat", "address": address}
+    for wrong in ("http://127.0.0.1/c.ttl", "javascript:alert(1)", "n'importe quoi"):
+        with pytest.raises(tk.ValidationError):
+            act("odlocale_elsewhere_set", code=commune.code, address=wrong)
+    assert act("odlocale_elsewhere_set", code=commune.code, address="") == {}
+    assert act("odlocale_elsewhere_list", code=commune.code)["source"] is None
+
+
+def test_the_command_shows_its_progress_and_goes_on(commune: Any, other: Other) -> None:
+    set_source(commune, f"{other.address}/1.ttl")
+    runner = CliRunner()
+    done = runner.invoke(datagouv, ["elsewhere", "--code", commune.code])
+    assert (done.exit_code, done.stdout) == (0, "1 read, 0 that could not be\n")
+    assert "1/1" in done.stderr
+    other.pages.clear()
+    failed = runner.invoke(datagouv, ["elsewhere", "--code", commune.code])
+    assert failed.exit_code == 1
+    assert runner.invoke(datagouv, ["elsewhere", "--code", "00000"]).exit_code == 2
+    forgotten = ["elsewhere", "--code", commune.code, "--forget"]
+    assert "forgotten" in runner.invoke(datagouv, forgotten).stdout
