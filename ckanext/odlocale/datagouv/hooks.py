@@ -7,11 +7,14 @@ together, or not at all. Nothing here commits.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
+from ckanext.odlocale.datagouv import push_due, push_queue
 from ckanext.odlocale.datagouv.description import describe
 from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import stamp_of, write_fragment
@@ -26,6 +29,7 @@ from ckanext.odlocale.datagouv.model import (
     read_rows,
     store,
 )
+from ckanext.odlocale.datagouv.push import describe_values
 from ckanext.odlocale.territory import transfers
 
 Context = dict[str, Any]
@@ -46,6 +50,7 @@ def after_dataset_delete(context: Context, pkg_dict: dict[str, Any]) -> None:
     package = model.Package.get(pkg_dict["id"])
     if package is not None:
         forget(package.id)
+        push_due.follow(package.id, None, "")
 
 
 def after_organization_update(organization: Any) -> None:
@@ -90,6 +95,7 @@ def refresh(package_id: str, seen: Row | None = None) -> None:
     package = model.Package.get(package_id)
     if package is None or not is_public(package):
         forget(package_id)
+        push_due.follow(package_id, None, "")
         return
     portal = current_portal()
     publisher = read_publishers([package.owner_org])[package.owner_org]
@@ -97,5 +103,25 @@ def refresh(package_id: str, seen: Row | None = None) -> None:
     context = {"ignore_auth": True, "use_cache": False}
     shown = tk.get_action("package_show")(context, {"id": package.id})
     now = datetime.datetime.now(UTC)
-    written = write_fragment(describe(shown, publisher, portal, now=now), portal)
-    store(package, stamp_of(publisher, portal), written, seen)
+    described = describe(shown, publisher, portal, now=now)
+    stamp = stamp_of(publisher, portal)
+    store(package, stamp, write_fragment(described, portal), seen)
+    push_due.follow(package.id, lambda: describe_values(described), stamp)
+
+
+def during_purge(
+    siren: str, schema: str, deposit_ids: Collection[str], sought: str
+) -> None:
+    """Let a purge reach data.gouv.fr too.
+
+    :param schema: empty for what follows no model
+    :param deposit_ids: releases that go, or datasets of what follows no model
+    """
+    push_due.note_purge(schema, deposit_ids)
+
+
+@sa.event.listens_for(model.Session, "after_transaction_end")
+def queue_what_is_due(session: Any, transaction: Any) -> None:
+    """Queue the sending once the change is committed: sooner, nothing is to be seen."""
+    if transaction.parent is None and session.info.pop(push_due.CHANGED, False):
+        push_queue.push_later()

@@ -23,6 +23,7 @@ from ckanext.odlocale.datagouv import fragment
 from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_url
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
+from ckanext.odlocale.datagouv.outbox_model import is_sent
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
@@ -126,6 +127,8 @@ def _public(scope: Scope) -> sa.ColumnElement[bool]:
         if scope.waiting:
             own = sa.or_(own, package.id.in_(scope.waiting))
         clauses.append(own)
+        # What is sent to data.gouv.fr must not be harvested there too.
+        clauses.append(sa.not_(is_sent()))
     return sa.and_(*clauses)
 
 
