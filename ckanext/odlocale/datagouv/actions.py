@@ -16,8 +16,11 @@ from ckanext.odlocale.datagouv.model import (
     forget_orphans,
     read_rows,
 )
+from ckanext.odlocale.datagouv.push_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.push_actions import __all__ as push_names
 
 __all__ = ["odlocale_fragment_rebuild"]
+__all__ += push_names
 
 Context = dict[str, Any]
 DataDict = dict[str, Any]

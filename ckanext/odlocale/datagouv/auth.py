@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ckanext.odlocale.datagouv.push_auth import *  # noqa: F403
+from ckanext.odlocale.datagouv.push_auth import __all__ as push_names
+
 __all__ = ["odlocale_fragment_rebuild"]
+__all__ += push_names
 
 
 def odlocale_fragment_rebuild(

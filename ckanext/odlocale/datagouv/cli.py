@@ -7,10 +7,16 @@ from typing import Any
 import ckantoolkit as tk
 import click
 
+from ckanext.odlocale.datagouv.push_cli import outbox, push
+
 
 @click.group(short_help="Feeds for data.gouv.fr.")
 def datagouv() -> None:
     """Feeds for data.gouv.fr."""
+
+
+datagouv.add_command(push)
+datagouv.add_command(outbox)
 
 
 @datagouv.command()

@@ -50,7 +50,8 @@ def after_dataset_delete(context: Context, pkg_dict: dict[str, Any]) -> None:
     package = model.Package.get(pkg_dict["id"])
     if package is not None:
         forget(package.id)
-        push_due.follow(package.id, None, "")
+        # CKAN tells before it deletes.
+        push_due.follow_deletion(package.id)
 
 
 def after_organization_update(organization: Any) -> None:

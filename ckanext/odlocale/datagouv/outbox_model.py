@@ -135,10 +135,14 @@ def is_sent() -> sa.ColumnElement[bool]:
         general.c.target,
         "portal",
     )
-    created = sa.exists().where(
-        Pushed.package_id == model.Package.id,
-        Pushed.harvested.is_(False),
-        Pushed.remote_id.is_not(None) | Pushed.sending.is_not(None),
+    created = (
+        sa.exists()
+        .where(
+            Pushed.package_id == model.Package.id,
+            Pushed.harvested.is_(False),
+            Pushed.remote_id.is_not(None) | Pushed.sending.is_not(None),
+        )
+        .correlate(model.Package)
     )
     source = (
         place.outerjoin(

@@ -59,6 +59,13 @@ def follow(package_id: str, write: Callable[[], Values] | None, stamp: str) -> N
         hide(pushed, _hidden_status(package, pushed, public=write is not None))
 
 
+def follow_deletion(package_id: str) -> None:
+    """Let data.gouv.fr follow a dataset that is being deleted."""
+    pushed = Pushed.of(package_id)
+    if pushed is not None:
+        hide(pushed, "deleted" if pushed.purged else "archived")
+
+
 def hide(pushed: Pushed, status: Status | None) -> None:
     """Have a dataset hidden there that is not, or no longer, to be seen.
 
@@ -147,10 +154,14 @@ def note_purge(schema: str, ids: Collection[str]) -> None:
     model.Session.flush()
 
 
-def sweep(refresh: Callable[[str], None]) -> int:
+def sweep(
+    refresh: Callable[[str], None],
+    commit: Callable[[], None] = lambda: model.Session.commit(),
+) -> int:
     """Find what changed and told no plugin, and commit.
 
     :param refresh: writes a dataset's fragment and message, as an edit does
+    :param commit: called after each dataset
     :returns: how many datasets were looked at anew
     """
     package, group = model.Package, model.Group
@@ -180,11 +191,11 @@ def sweep(refresh: Callable[[str], None]) -> int:
     ]
     for package_id in stale:
         refresh(package_id)
-        model.Session.commit()
-    return len(stale) + _sweep_hidden({row[0] for row in rows})
+        commit()
+    return len(stale) + _sweep_hidden({row[0] for row in rows}, commit)
 
 
-def _sweep_hidden(online: set[str]) -> int:
+def _sweep_hidden(online: set[str], commit: Callable[[], None]) -> int:
     count = 0
     query = sa.select(Pushed.package_id).where(Pushed.status != "deleted")
     for package_id in model.Session.scalars(query).all():
@@ -199,7 +210,7 @@ def _sweep_hidden(online: set[str]) -> int:
         if status != pushed.status:
             hide(pushed, status)
             count += 1
-        model.Session.commit()
+        commit()
     return count
 
 

@@ -74,6 +74,16 @@ def run(
     return report
 
 
+def foresee(now: datetime.datetime) -> list[str]:
+    """Return the datasets that a run would send, and write nothing."""
+    push_due.sweep(hooks.refresh, commit=model.Session.flush)
+    query = sa.select(Outbox.key).where(Outbox.next_try <= now).order_by(Outbox.key)
+    found = list(model.Session.scalars(query))
+    model.Session().info.pop(push_due.CHANGED, None)
+    model.Session.rollback()
+    return found
+
+
 @contextlib.contextmanager
 def _only_one() -> Iterator[bool]:
     lock = sa.func.hashtextextended(_LOCK, 0)

@@ -101,6 +101,8 @@ _ON_THE_PORTAL: Final = {
     "handed over": N_("moved to another portal"),
     "feed released": N_("left data.gouv.fr to the other portal"),
     "taken over": N_("came from another portal"),
+    "chose how data.gouv.fr is told": N_("chose how data.gouv.fr gets the data"),
+    "decided on data.gouv.fr": N_("chose between our words and data.gouv.fr's"),
 }
 _SENTENCES: Final = {
     **_ON_DATA,
