@@ -10,7 +10,7 @@ import pytest
 from ckanext.odlocale.people.journal_words import sentence_of
 
 PACKAGE = Path(__file__).parents[2] / "ckanext" / "odlocale"
-ROOMS = ("people", "publishing", "territory", "handover", "reuse")
+ROOMS = ("people", "publishing", "territory", "handover", "reuse", "datagouv")
 WRITERS = ("record", "_record", "note", "_note", "finish", "_finish", "_note_identity")
 INVITED = {"whom": "Paul Durand (paul@mairie.example)", "role": "agent"}
 MANDATE = {"holder": "Vannes Agglo", "data": "Budget", "until": "31 décembre 2027"}

@@ -7,6 +7,10 @@ from typing import Any
 import ckantoolkit as tk
 from ckan import model
 
+from ckanext.odlocale.datagouv.decision_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.decision_actions import __all__ as decision_names
+from ckanext.odlocale.datagouv.discussion_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.discussion_actions import __all__ as discussion_names
 from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import read_order_key
 from ckanext.odlocale.datagouv.hooks import refresh
@@ -18,9 +22,13 @@ from ckanext.odlocale.datagouv.model import (
 )
 from ckanext.odlocale.datagouv.push_actions import *  # noqa: F403
 from ckanext.odlocale.datagouv.push_actions import __all__ as push_names
+from ckanext.odlocale.datagouv.registration_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.registration_actions import (
+    __all__ as registration_names,
+)
 
 __all__ = ["odlocale_fragment_rebuild"]
-__all__ += push_names
+__all__ += [*push_names, *registration_names, *decision_names, *discussion_names]
 
 Context = dict[str, Any]
 DataDict = dict[str, Any]

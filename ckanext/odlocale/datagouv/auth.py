@@ -6,9 +6,11 @@ from typing import Any
 
 from ckanext.odlocale.datagouv.push_auth import *  # noqa: F403
 from ckanext.odlocale.datagouv.push_auth import __all__ as push_names
+from ckanext.odlocale.datagouv.registration_auth import *  # noqa: F403
+from ckanext.odlocale.datagouv.registration_auth import __all__ as registration_names
 
 __all__ = ["odlocale_fragment_rebuild"]
-__all__ += push_names
+__all__ += [*push_names, *registration_names]
 
 
 def odlocale_fragment_rebuild(

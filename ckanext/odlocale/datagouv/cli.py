@@ -8,6 +8,7 @@ import ckantoolkit as tk
 import click
 
 from ckanext.odlocale.datagouv.push_cli import outbox, push
+from ckanext.odlocale.datagouv.registration_cli import COMMANDS
 
 
 @click.group(short_help="Feeds for data.gouv.fr.")
@@ -17,6 +18,8 @@ def datagouv() -> None:
 
 datagouv.add_command(push)
 datagouv.add_command(outbox)
+for command in COMMANDS:
+    datagouv.add_command(command)
 
 
 @datagouv.command()

@@ -14,7 +14,8 @@ from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from ckanext.odlocale.base.http import GuardedClient
-from ckanext.odlocale.datagouv import answers, calling
+from ckanext.odlocale.datagouv import answer_reading as answers
+from ckanext.odlocale.datagouv import calling
 from ckanext.odlocale.datagouv.answers import (
     Dataset,
     Discussion,
@@ -31,6 +32,8 @@ from ckanext.odlocale.datagouv.calling import Caller, NotUnderstood, Pace
 Read = TypeVar("Read")
 
 PAGE_SIZE: Final = 100
+#: Names that a short one is part of: «Y» is in many.
+SUGGESTED: Final = 100
 BACKEND: Final = "dcat"
 #: udata has no list that long for one organisation; a loop of pages has an end.
 MAX_PAGES: Final = 200
@@ -105,6 +108,14 @@ class Client:
         params = {key: value for key, value in asked.items() if value}
         return self._page("/organizations/", answers.read_organization, params, size)
 
+    def suggest(self, part: str, size: int = SUGGESTED) -> tuple[Organization, ...]:
+        """Search organisations whose name holds a text: identifiers, names and pages.
+
+        What they are otherwise is for :meth:`organization` to say.
+        """
+        params = {"q": part, "size": size}
+        return self._get("/organizations/suggest/", answers.read_suggested, params)
+
     def organization(self, organization_id: str) -> Organization:
         """Return one organisation."""
         path = f"/organizations/{_part(organization_id)}/"
@@ -166,7 +177,9 @@ class Client:
             ``business_number_id``
         """
         path = "/organizations/"
-        return self._send("POST", path, answers.read_organization, fields)
+        made = self._send("POST", path, answers.read_organization, fields)
+        # The answer was written before its author became an administrator.
+        return replace(made, ours=True)
 
     def update_organization(
         self, organization_id: str, fields: Mapping[str, Any]

@@ -1,13 +1,13 @@
 """The keys that data.gouv.fr knows the portal by, and the client that uses them.
 
-A collectivité may have its own key; else that of the ATD serves. A key goes in, and is
-never shown again.
+A collectivité may have its own key; else that of an ATD that covers it serves: of
+several, that of the smallest perimeter. A key goes in, and is never shown again.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 import ckantoolkit as tk
@@ -18,9 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from ckanext.odlocale.datagouv.client import Client
 from ckanext.odlocale.datagouv.registration_model import ApiKey
 from ckanext.odlocale.datagouv.sealing import CannotOpen, open_sealed, seal
-
-#: Whose key it is where no collectivité's: the ATD that runs the portal.
-ATD: Final = ""
+from ckanext.odlocale.territory.tables import PerimeterMember
 
 _clients: dict[tuple[str, float, frozenset[str]], Client] = {}
 _lock = threading.Lock()
@@ -33,7 +31,7 @@ class NoKey(Exception):
 def keep_key(place: str, key: str, owner: str, user_id: str | None) -> None:
     """Keep a key in place of the former one, without committing.
 
-    :param place: a SIREN, or ``ATD``
+    :param place: the SIREN of a collectivité, or of an ATD
     :param owner: the name of the account on data.gouv.fr, as its API gave it
     :param user_id: who gave the key
     """
@@ -65,14 +63,31 @@ def note_refusal(place: str) -> None:
 
 
 def place_of(siren: str) -> str | None:
-    """Return whose key serves a collectivité: its own, the ATD's, or nobody's."""
-    query = (
-        sa.select(ApiKey.siren)
-        .where(ApiKey.siren.in_((siren, ATD)))
-        .order_by(ApiKey.siren.desc())
+    """Return whose key serves a collectivité: its own, an ATD's, or nobody's."""
+    return places_of([siren]).get(siren)
+
+
+def places_of(sirens: Collection[str]) -> dict[str, str]:
+    """Return whose key serves each collectivité, for those that one serves."""
+    keys = list(model.Session.scalars(sa.select(ApiKey.siren)))
+    if not keys:
+        return {}
+    member = PerimeterMember
+    sizes = (
+        sa.select(member.atd_siren, sa.func.count().label("size"))
+        .where(member.atd_siren.in_(keys))
+        .group_by(member.atd_siren)
+        .subquery()
     )
-    found: str | None = model.Session.scalars(query).first()
-    return found
+    covered = (
+        sa.select(member.siren, member.atd_siren)
+        .join(sizes, sizes.c.atd_siren == member.atd_siren)
+        .where(member.siren == sa.any_(sa.literal(list(sirens), sa.ARRAY(sa.Text))))
+        # The last one said stays: the smallest perimeter.
+        .order_by(sizes.c.size.desc(), member.atd_siren.desc())
+    )
+    found = dict(model.Session.execute(covered))
+    return {**found, **{siren: siren for siren in sirens if siren in set(keys)}}
 
 
 def key_of(place: str) -> str:

@@ -36,6 +36,8 @@ from ckanext.odlocale.datagouv.model import (
     read_publishers,
     read_rows,
 )
+from ckanext.odlocale.datagouv.registration_views import registration
+from ckanext.odlocale.datagouv.reply_views import replies
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ WHOLE_PORTAL = "portail"
 RETRY_AFTER_SECONDS = 300
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue]
+blueprints = [catalogue, registration, replies]
 
 
 class CannotAnswerWhole(Exception):

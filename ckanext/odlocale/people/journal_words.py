@@ -103,6 +103,16 @@ _ON_THE_PORTAL: Final = {
     "taken over": N_("came from another portal"),
     "chose how data.gouv.fr is told": N_("chose how data.gouv.fr gets the data"),
     "decided on data.gouv.fr": N_("chose between our words and data.gouv.fr's"),
+    "registered on data.gouv.fr": N_("registered it on data.gouv.fr"),
+    "named on data.gouv.fr": N_("gave data.gouv.fr its SIRET"),
+    "gave data.gouv.fr a source": N_("gave data.gouv.fr the address of its data"),
+    "moved a source of data.gouv.fr": N_("changed that address on data.gouv.fr"),
+    "decided whose an organisation is": N_("said which organisation it has there"),
+    "confirmed a SIRET": N_("confirmed its SIRET"),
+    "wrote to an organisation of data.gouv.fr": N_("wrote to its organisation there"),
+    "gave a key of data.gouv.fr": N_("gave its key of data.gouv.fr"),
+    "forgot a key of data.gouv.fr": N_("removed a key of data.gouv.fr"),
+    "answered on data.gouv.fr": N_("answered a reader on data.gouv.fr"),
 }
 _SENTENCES: Final = {
     **_ON_DATA,
