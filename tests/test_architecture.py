@@ -190,6 +190,7 @@ SHELL_MODULES = {
     "datagouv/push_site.py": "keys and organisations, from tables",
     "datagouv/push_store.py": "statements on the outbox",
     "datagouv/push_views.py": "pages of the animator: what is sent",
+    "datagouv/push_words.py": "the visitor's language",
     "datagouv/registration_store.py": "statements on the tables of registration",
     "datagouv/registration_views.py": "pages of the animator: data.gouv.fr",
     "datagouv/registration_words.py": "the visitor's language",

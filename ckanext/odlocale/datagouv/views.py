@@ -36,6 +36,7 @@ from ckanext.odlocale.datagouv.model import (
     read_publishers,
     read_rows,
 )
+from ckanext.odlocale.datagouv.push_views import sending
 from ckanext.odlocale.datagouv.registration_views import registration
 from ckanext.odlocale.datagouv.reply_views import replies
 
@@ -45,7 +46,7 @@ WHOLE_PORTAL = "portail"
 RETRY_AFTER_SECONDS = 300
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue, registration, replies]
+blueprints = [catalogue, registration, replies, sending]
 
 
 class CannotAnswerWhole(Exception):
