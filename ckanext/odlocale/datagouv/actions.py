@@ -22,13 +22,15 @@ from ckanext.odlocale.datagouv.model import (
     forget_orphans,
     read_rows,
 )
+from ckanext.odlocale.datagouv.push_actions import *  # noqa: F403
+from ckanext.odlocale.datagouv.push_actions import __all__ as push_names
 from ckanext.odlocale.datagouv.registration_actions import *  # noqa: F403
 from ckanext.odlocale.datagouv.registration_actions import (
     __all__ as registration_names,
 )
 
 __all__ = ["odlocale_fragment_rebuild"]
-__all__ += [*registration_names, *decision_names, *discussion_names]
+__all__ += [*push_names, *registration_names, *decision_names, *discussion_names]
 __all__ += elsewhere_names
 
 Context = dict[str, Any]

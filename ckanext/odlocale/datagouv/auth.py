@@ -6,11 +6,13 @@ from typing import Any
 
 from ckanext.odlocale.datagouv.elsewhere_auth import *  # noqa: F403
 from ckanext.odlocale.datagouv.elsewhere_auth import __all__ as elsewhere_names
+from ckanext.odlocale.datagouv.push_auth import *  # noqa: F403
+from ckanext.odlocale.datagouv.push_auth import __all__ as push_names
 from ckanext.odlocale.datagouv.registration_auth import *  # noqa: F403
 from ckanext.odlocale.datagouv.registration_auth import __all__ as registration_names
 
 __all__ = ["odlocale_fragment_rebuild"]
-__all__ += [*registration_names, *elsewhere_names]
+__all__ += [*push_names, *registration_names, *elsewhere_names]
 
 
 def odlocale_fragment_rebuild(

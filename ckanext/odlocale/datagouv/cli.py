@@ -8,6 +8,7 @@ import ckantoolkit as tk
 import click
 
 from ckanext.odlocale.datagouv.elsewhere_cli import elsewhere
+from ckanext.odlocale.datagouv.push_cli import outbox, push
 from ckanext.odlocale.datagouv.registration_cli import COMMANDS
 
 
@@ -16,6 +17,8 @@ def datagouv() -> None:
     """Feeds for data.gouv.fr."""
 
 
+datagouv.add_command(push)
+datagouv.add_command(outbox)
 for command in COMMANDS:
     datagouv.add_command(command)
 datagouv.add_command(elsewhere)

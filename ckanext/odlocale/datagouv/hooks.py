@@ -7,11 +7,14 @@ together, or not at all. Nothing here commits.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Collection
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
+from ckanext.odlocale.datagouv import push_due, push_queue
 from ckanext.odlocale.datagouv.description import describe
 from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import stamp_of, write_fragment
@@ -27,6 +30,7 @@ from ckanext.odlocale.datagouv.model import (
     read_rows,
     store,
 )
+from ckanext.odlocale.datagouv.push import describe_values
 from ckanext.odlocale.datagouv.registration_model import HeldDataset
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.tables import Collectivity
@@ -49,6 +53,8 @@ def after_dataset_delete(context: Context, pkg_dict: dict[str, Any]) -> None:
     package = model.Package.get(pkg_dict["id"])
     if package is not None:
         forget(package.id)
+        # CKAN tells before it deletes.
+        push_due.follow_deletion(package.id)
 
 
 def after_organization_update(organization: Any) -> None:
@@ -93,6 +99,7 @@ def refresh(package_id: str, seen: Row | None = None) -> None:
     package = model.Package.get(package_id)
     if package is None or not is_public(package):
         forget(package_id)
+        push_due.follow(package_id, None, "")
         return
     portal = current_portal()
     publisher = read_publishers([package.owner_org])[package.owner_org]
@@ -100,9 +107,12 @@ def refresh(package_id: str, seen: Row | None = None) -> None:
     context = {"ignore_auth": True, "use_cache": False}
     shown = tk.get_action("package_show")(context, {"id": package.id})
     now = datetime.datetime.now(UTC)
-    written = write_fragment(describe(shown, publisher, portal, now=now), portal)
+    described = describe(shown, publisher, portal, now=now)
+    stamp = stamp_of(publisher, portal)
+    written = write_fragment(described, portal)
     _follow_owner(package)
-    store(package, stamp_of(publisher, portal), written, seen)
+    store(package, stamp, written, seen)
+    push_due.follow(package.id, lambda: describe_values(described), stamp)
 
 
 def _follow_owner(package: model.Package) -> None:
@@ -124,3 +134,21 @@ def is_held(package_id: str) -> bool:
     """Tell whether data.gouv.fr held a dataset when it was last read."""
     held = model.Session.get(HeldDataset, package_id)
     return held is not None and held.dataset_id is not None
+
+
+def during_purge(
+    siren: str, schema: str, deposit_ids: Collection[str], sought: str
+) -> None:
+    """Let a purge reach data.gouv.fr too.
+
+    :param schema: empty for what follows no model
+    :param deposit_ids: releases that go, or datasets of what follows no model
+    """
+    push_due.note_purge(schema, deposit_ids)
+
+
+@sa.event.listens_for(model.Session, "after_transaction_end")
+def queue_what_is_due(session: Any, transaction: Any) -> None:
+    """Queue the sending once the change is committed: sooner, nothing is to be seen."""
+    if transaction.parent is None and session.info.pop(push_due.CHANGED, False):
+        push_queue.push_later()

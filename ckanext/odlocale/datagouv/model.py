@@ -24,6 +24,7 @@ from ckanext.odlocale.datagouv import fragment
 from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_url
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
+from ckanext.odlocale.datagouv.outbox_model import is_sent
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
@@ -140,6 +141,8 @@ class Scope:
             )
         if self.fed:
             clauses.append(sa.not_(published_elsewhere()))
+            # What is sent to data.gouv.fr must not be harvested there too.
+            clauses.append(sa.not_(is_sent()))
         return clauses
 
 

@@ -35,12 +35,13 @@ from ckanext.odlocale.datagouv.model import (
     read_ntriples,
 )
 from ckanext.odlocale.datagouv.page_reading import read_fresh, read_page
+from ckanext.odlocale.datagouv.push_views import sending
 from ckanext.odlocale.datagouv.registration_views import registration
 from ckanext.odlocale.datagouv.reply_views import replies
 from ckanext.odlocale.datagouv.scdl_catalogue import write_header
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue, registration, replies, *sitemap_views.blueprints]
+blueprints = [catalogue, registration, replies, sending, *sitemap_views.blueprints]
 _kept = KeptPages()
 
 

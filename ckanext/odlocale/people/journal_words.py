@@ -101,6 +101,8 @@ _ON_THE_PORTAL: Final = {
     "handed over": N_("moved to another portal"),
     "feed released": N_("left data.gouv.fr to the other portal"),
     "taken over": N_("came from another portal"),
+    "chose how data.gouv.fr is told": N_("chose how data.gouv.fr gets the data"),
+    "decided on data.gouv.fr": N_("chose between our words and data.gouv.fr's"),
     "registered on data.gouv.fr": N_("registered it on data.gouv.fr"),
     "named on data.gouv.fr": N_("gave data.gouv.fr its SIRET"),
     "gave data.gouv.fr a source": N_("gave data.gouv.fr the address of its data"),

@@ -1,0 +1,329 @@
+"""Sending to udata's real API: edited, withdrawn, changed by hand, killed, refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ckanext.odlocale.portal import process, servers
+from ckanext.odlocale.portal.home import free_port
+from tests.contracts.conftest import CONTOUR, Publisher
+from tests.contracts.counterpart import Counterpart, run_counterpart
+from tests.contracts.test_registration import ATD, Registrar, named
+from tests.running import SITE_URL, Portal, home_of_tests, start
+
+#: Communes of Morbihan whose data are sent; and one that was harvested first.
+SENT, HARVESTED = "56091", "56092"
+
+
+class Sender:
+    """The commands of a portal that sends, and what data.gouv.fr then holds."""
+
+    def __init__(self, registrar: Registrar, publisher: Publisher) -> None:
+        self.registrar, self.publisher = registrar, publisher
+        self.datagouv = registrar.datagouv
+        self.api = self.datagouv.client("atd").caller
+
+    def push(self, status: int = 0) -> str:
+        """Run ``ckan odlocale datagouv push``; what it said."""
+        out = self.registrar.run("push", status=status)
+        return out + self.registrar.said
+
+    def waiting(self, what: str = "waiting") -> list[dict[str, Any]]:
+        """What ``ckan odlocale datagouv outbox`` shows."""
+        process = self.registrar.start("outbox", "--format", "json", "--what", what)
+        out, said = process.communicate(timeout=120)
+        assert process.returncode in (0, 1), said
+        found: list[dict[str, Any]] = json.loads(out)
+        return found
+
+    def held(self, package_id: str) -> list[dict[str, Any]]:
+        """Every living dataset there that tells of one of ours."""
+        organization = self.registrar.state(SENT)["organization"]["id"]
+        asked = {"organization": organization, "page_size": 200}
+        found = self.api.call("GET", "/datasets/", asked)["data"]
+        return [
+            one
+            for one in found
+            if one["extras"].get("odlocale:id") == package_id and not one["deleted"]
+        ]
+
+    def there(self, package_id: str) -> dict[str, Any]:
+        """The one dataset there that tells of one of ours."""
+        (found,) = self.held(package_id)
+        return found
+
+    def change(self, dataset: dict[str, Any], **values: Any) -> None:
+        """What somebody does by hand on data.gouv.fr."""
+        owner = {"organization": dataset["organization"]["id"]}
+        path = f"/datasets/{dataset['id']}/"
+        self.api.call("PUT", path, payload={**dataset, **values, **owner})
+
+    def writes(self) -> list[str]:
+        """The calls since the last time that write."""
+        found = self.datagouv.calls()
+        return [one.split("/")[0].strip() for one in found if not one.startswith("GET")]
+
+    def run_sql(self, statement: str) -> None:
+        """Change what only time changes."""
+        script = (
+            "from ckan import model; import sqlalchemy as sa;"
+            f'model.Session.execute(sa.text("{statement}")); model.Session.commit()'
+        )
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "ckan"), "-c", str(self.registrar.ini),
+             "shell"],
+            input=script, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+    def forget_all(self) -> None:
+        """Leave nothing that the portal's own worker would send."""
+        for table in ("outbox", "pushed", "push_choice", "datagouv_key", "datagouv"):
+            self.run_sql(f"DELETE FROM odlocale_{table}")
+
+
+@pytest.fixture(scope="module")
+def datagouv(portal: Portal) -> Iterator[Counterpart]:
+    with run_counterpart(free_port(set()), {SITE_URL: portal.address}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sender(
+    portal: Portal,
+    datagouv: Counterpart,
+    publisher: Publisher,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Sender]:
+    # The portal's own worker knows another data.gouv.fr: the real one.
+    process.stop(portal.home, "worker", servers.stop_signal("worker"))
+    made = Sender(Registrar(portal, datagouv), publisher)
+    made.forget_all()
+    contours = tmp_path_factory.mktemp("contours") / "sent.geojson"
+    feature = {"type": "Feature", "properties": {"code": SENT}, "geometry": CONTOUR}
+    contours.write_text(
+        json.dumps({"type": "FeatureCollection", "features": [feature]})
+    )
+    portal.run_ckan("odlocale", "territory", "contours", str(contours))
+    made.registrar.run("key", ATD, typed=datagouv.keys["atd"] + "\n")
+    for code in (SENT, HARVESTED):
+        publisher.publish(code)
+    made.registrar.run("plan", *named((SENT, HARVESTED)), status=1)
+    made.registrar.apply(SENT, HARVESTED)
+    publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
+    made.push()
+    yield made
+    made.forget_all()
+    start(home_of_tests(), SITE_URL)
+
+
+def test_a_dataset_is_there_with_all_that_was_said_and_once(sender: Sender) -> None:
+    dataset = sender.publisher.publish(SENT)
+    assert dataset["id"] in sender.registrar.run("push", "--dry-run")
+    assert sender.held(dataset["id"]) == []
+    sender.push()
+    found = sender.there(dataset["id"])
+    assert found["license"] == "lov2"
+    assert found["frequency"] == "annual"
+    assert found["temporal_coverage"] == {"start": "2022-01-01", "end": "2022-12-31"}
+    assert found["tags"] == ["budget", "finances"]
+    assert found["spatial"]["geom"]["type"] == "MultiPolygon"
+    assert found["extras"]["odlocale:page"].startswith(f"{SITE_URL}/dataset/")
+    assert found["contact_points"][0]["email"] == "mairie@essai.example.org"
+    assert found["quality"]["score"] == 1
+    (resource,) = found["resources"]
+    assert resource["url"] == dataset["resources"][0]["url"]
+    assert resource["schema"]["name"] == "scdl/budget"
+    assert (resource["format"], resource["mime"]) == ("csv", "text/csv")
+    assert (resource["filesize"], resource["filetype"]) == (12345, "remote")
+    assert resource["checksum"] == {"type": "sha256", "value": "0f" * 32}
+    sender.datagouv.calls()
+    sender.push()
+    assert sender.datagouv.calls() == []
+    # Read again there, it is as it must be: nothing is written.
+    sender.run_sql("UPDATE odlocale_pushed SET checked_at = now() - interval '2 days'")
+    sender.push()
+    assert sender.writes() == []
+
+
+def test_a_new_release_replaces_the_file_at_its_place(sender: Sender) -> None:
+    dataset = sender.publisher.publish(SENT)
+    sender.push()
+    before = sender.there(dataset["id"])
+    resource = dataset["resources"][0]
+    sender.publisher.act("resource_patch", id=resource["id"], hash="1e" * 32, size=999)
+    sender.publisher.act("package_patch", id=dataset["id"], title="Budget corrigé")
+    sender.push()
+    after = sender.there(dataset["id"])
+    assert (after["id"], after["title"]) == (before["id"], "Budget corrigé")
+    assert [one["id"] for one in after["resources"]] == [
+        one["id"] for one in before["resources"]
+    ]
+    assert after["resources"][0]["checksum"]["value"] == "1e" * 32
+    sender.publisher.act("package_patch", id=dataset["id"], resources=[])
+    sender.push()
+    assert sender.there(dataset["id"])["resources"] == []
+
+
+def test_what_is_withdrawn_is_hidden_and_what_is_purged_is_gone(
+    sender: Sender,
+) -> None:
+    dataset = sender.publisher.publish(SENT)
+    sender.push()
+    first = sender.there(dataset["id"])
+    sender.publisher.act("package_patch", id=dataset["id"], private=True)
+    sender.push()
+    assert sender.there(dataset["id"])["private"] is True
+    sender.publisher.act("package_delete", id=dataset["id"])
+    sender.push()
+    assert sender.there(dataset["id"])["archived"]
+    sender.publisher.act(
+        "package_patch", id=dataset["id"], state="active", private=False
+    )
+    sender.push()
+    back = sender.there(dataset["id"])
+    assert (back["id"], back["archived"], back["private"]) == (
+        first["id"],
+        None,
+        False,
+    )
+    sender.publisher.act("dataset_purge", id=dataset["id"])
+    sender.push()
+    assert sender.held(dataset["id"]) == []
+    assert sender.waiting("all") == [
+        one for one in sender.waiting("all") if one["id"] != dataset["id"]
+    ]
+
+
+def test_what_a_hand_changed_there_is_shown_and_waits_for_a_person(
+    sender: Sender,
+) -> None:
+    dataset = sender.publisher.publish(SENT)
+    sender.push()
+    sender.change(sender.there(dataset["id"]), title="Titre de la mairie")
+    sender.api.call(
+        "POST",
+        f"/datasets/{sender.there(dataset['id'])['id']}/resources/",
+        payload={"title": "Notice", "url": "https://www.example.org/n.pdf",
+                 "filetype": "remote", "type": "documentation", "format": "pdf"},
+    )  # fmt: skip
+    sender.publisher.act(
+        "package_patch", id=dataset["id"], notes="Un autre texte. " * 9
+    )
+    sender.push()
+    found = sender.there(dataset["id"])
+    assert found["title"] == "Titre de la mairie"
+    assert found["description"].startswith("Un autre texte.")
+    assert [one["title"] for one in found["resources"]][1:] == ["Notice"]
+    (shown,) = [one for one in sender.waiting("held") if one["id"] == dataset["id"]]
+    assert shown["held"] == [
+        {"path": "title", "was": dataset["title"], "is": "Titre de la mairie"}
+    ]
+    asked = {"id": dataset["id"], "answer": "replace", "seen": shown["seen"]}
+    sender.publisher.act("odlocale_datagouv_send_decide", **asked)
+    sender.push()
+    assert sender.there(dataset["id"])["title"] == dataset["title"]
+    assert sender.waiting("held") == []
+
+
+@pytest.mark.parametrize("fault", [500, 423, 429, "html", "nothing", "lost"])
+def test_where_data_gouv_fails_the_message_waits_and_arrives_once(
+    fault: Any, sender: Sender
+) -> None:
+    dataset = sender.publisher.publish(SENT)
+    sender.datagouv.fail("POST /api/1/datasets/", *[fault] * 2)
+    sender.push(status=1)
+    sender.datagouv.control("faults", [])
+    (waiting,) = sender.waiting()
+    assert waiting["why"] in ("no_answer", "not_now", "not_understood")
+    sender.publisher.act("odlocale_datagouv_send_retry", id=dataset["id"])
+    sender.push()
+    assert sender.there(dataset["id"])["title"] == dataset["title"]
+    assert sender.waiting() == []
+
+
+def test_a_read_only_data_gouv_is_left_alone(sender: Sender) -> None:
+    datasets = [sender.publisher.publish(SENT) for _ in range(2)]
+    sender.datagouv.control("read-only", {"on": True})
+    sender.datagouv.calls()
+    said = sender.push(status=1)
+    assert "does not answer" in said
+    assert len(sender.writes()) <= 2
+    sender.datagouv.control("read-only", {"on": False})
+    for dataset in datasets:
+        sender.publisher.act("odlocale_datagouv_send_retry", id=dataset["id"])
+    sender.push()
+    assert all(sender.there(one["id"]) for one in datasets)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
+    method: str, sender: Sender
+) -> None:
+    dataset = sender.publisher.publish(SENT)
+    if method == "PUT":
+        sender.push()
+        sender.publisher.act("package_patch", id=dataset["id"], title="Avant la mort")
+    sender.datagouv.calls()
+    sender.datagouv.fail(f"{method} /api/1/datasets/", "hold")
+    process = sender.registrar.start("push")
+    seen: list[str] = []
+    for _ in range(600):
+        seen += sender.datagouv.calls()
+        if any(one.startswith(f"{method} /api/1/datasets/") for one in seen):
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(f"it never came to its {method}: {seen}")
+    time.sleep(1)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    sender.datagouv.control("release")
+    sender.publisher.act("package_patch", id=dataset["id"], title="Après la mort")
+    # Until its lease is over, nobody looks: the call may still arrive.
+    sender.push()
+    sender.run_sql("UPDATE odlocale_outbox SET leased_until = now()")
+    sender.push()
+    assert sender.there(dataset["id"])["title"] == "Après la mort"
+    assert sender.waiting("held") == sender.waiting() == []
+
+
+def test_what_a_harvest_had_left_there_is_taken_over_and_not_doubled(
+    sender: Sender,
+) -> None:
+    source = sender.registrar.state(HARVESTED)["source"]["id"]
+    sender.datagouv.accept(source)
+    organization = sender.registrar.state(HARVESTED)["organization"]["id"]
+
+    def listed() -> list[dict[str, Any]]:
+        asked = {"organization": organization, "page_size": 200}
+        found: list[dict[str, Any]] = sender.api.call("GET", "/datasets/", asked)[
+            "data"
+        ]
+        return found
+
+    before = listed()
+    assert [bool(one["harvest"]) for one in before] == [True] * len(before)
+    chosen = {"codes": [HARVESTED], "send": True}
+    sender.publisher.act("odlocale_datagouv_send_choose", **chosen)
+    sender.push()
+    assert [one["id"] for one in listed()] == [one["id"] for one in before]
+    assert [len(one["resources"]) for one in listed()] == [1] * len(before)
+    # Gone from the feed, the harvest archives it once; it is brought back.
+    sender.datagouv.control("days", {"days": 9})
+    sender.datagouv.accept(source)
+    assert all(one["archived"] for one in listed())
+    sender.run_sql("UPDATE odlocale_pushed SET checked_at = now() - interval '2 days'")
+    sender.push()
+    assert not any(one["archived"] for one in listed())
+    assert sender.waiting("held") == []
