@@ -52,8 +52,9 @@ def invent(datasets: int, years: int) -> Facts:
         owner = draw.choice(communes)
         since = first + datetime.timedelta(draw.randrange(365 * years))
         schema = draw.choice(schemas)
-        rows.append((owner.siren, str(rank), "portal", schema, str(since.year), since,
-                     None, draw.random() > 0.2, draw.random() > 0.5, 0.9, "deposit"))  # fmt: skip
+        named = (owner.siren, str(rank), "portal", schema, str(since.year))
+        judged = (draw.random() > 0.2, draw.random() > 0.5, 0.9)
+        rows.append((*named, since, None, *judged, "deposit"))
     online = pl.DataFrame(rows, schema=dict(ONLINE), orient="row")
     return Facts.of(frame(COLLECTIVITIES, places), online)
 

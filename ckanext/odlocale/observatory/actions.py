@@ -49,7 +49,10 @@ def odlocale_indicator_list(
         ``unit``, ``denominator``, ``source``, and ``version`` of the definitions
     """
     tk.check_access("odlocale_indicator_list", context, data_dict)
-    words = ("slug", "code", "column", "name", "definition", "unit", "denominator", "source")  # fmt: skip
+    words = (
+        *("slug", "code", "column", "name"),
+        *("definition", "unit", "denominator", "source"),
+    )
     told = [one.translate(tk._) for one in INDICATORS]
     return [{**{w: getattr(one, w) for w in words}, "version": VERSION} for one in told]
 
@@ -152,14 +155,18 @@ def odlocale_observatory_follow(
     found = follow_up(rows, drafts, acts, datetime.date.today())
     listed = {one["siren"] for some in found.values() for one in some}
     places = reading.read_places(sorted(listed))
+    names = ("siren", "insee", "name", "org_name")
     return {
         reason: [
-            {**{n: places[one["siren"]][n] for n in ("siren", "insee", "name", "org_name")},
-             "since": _plain(one["since"])}
-            for one in some if one["siren"] in places
+            {
+                **{name: places[one["siren"]][name] for name in names},
+                "since": _plain(one["since"]),
+            }
+            for one in some
+            if one["siren"] in places
         ]
         for reason, some in found.items()
-    }  # fmt: skip
+    }
 
 
 def odlocale_goal_set(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -216,7 +223,7 @@ def read_day(value: Any, field: str) -> datetime.date | None:
             return datetime.datetime.strptime(text, pattern).date()
         except ValueError:
             continue
-    refuse(**{field: tk._("Write a day, such as 31/12/2027.")})
+    return refuse(**{field: tk._("Write a day, such as 31/12/2027.")})
 
 
 def _dated(day: datetime.date | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import datetime
 
 import click
 
-from ckanext.odlocale.observatory import recording
+from ckanext.odlocale.observatory import downloads, exporting, recording
 
 
 @click.group()
@@ -25,5 +25,7 @@ def record(again: bool) -> None:
     Days on which nothing ran are filled in: facts are dated.
     """
     day = recording.today_of(datetime.datetime.now(datetime.timezone.utc))
+    downloads.settle()
     written = recording.record(day, again=again)
+    exporting.write_all()
     click.echo(f"{written} rows written up to {day}", err=True)

@@ -83,7 +83,8 @@ VALUES: Mapping[str, pl.Expr] = {
 _LISTS = ("modeles", "en_retard", "manquantes")
 
 
-def _number(code: str) -> pl.Expr:
+def number_of(code: str) -> pl.Expr:
+    """Return an indicator as a number; nothing where it makes no sense."""
     expr = VALUES[code]
     if code in _LISTS:
         expr = pl.when(expr == "").then(0).otherwise(expr.str.count_matches(",") + 1)
@@ -143,7 +144,7 @@ def long_table(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         "epci",
         "departement",
     ]
-    wide = rows.select(*index, *(_number(one.code) for one in INDICATORS))
+    wide = rows.select(*index, *(number_of(one.code) for one in INDICATORS))
     long = wide.unpivot(index=index, variable_name="indicateur", value_name="valeur")
     by = ["siren", "indicateur"]
     kept = ["valeur", "version", "kind", "population", "epci", "departement"]

@@ -100,7 +100,7 @@ FROM (
 """  # noqa: S608 (no value is written in it)
 
 # Datasets that follow no model: CKAN's own. They are their former owner's until the
-# merger that moved them. The observatory's own exports open nobody.
+# merger that moved them.
 _DOCUMENTS = f"""
 SELECT coalesce(t.from_siren, c.siren) AS siren, p.id AS dataset, 'portal' AS place,
     {_day("p.metadata_created AT TIME ZONE 'UTC'")} AS since,
@@ -112,8 +112,6 @@ JOIN odlocale_collectivity c ON c.org_id = p.owner_org
 LEFT JOIN odlocale_transfer t ON t.package_id = p.id
 WHERE p.type = 'dataset' AND NOT p.private AND p.state IN ('active', 'deleted')
     AND NOT EXISTS (SELECT 1 FROM odlocale_deposit d WHERE d.package_id = p.id)
-    AND NOT EXISTS (
-        SELECT 1 FROM odlocale_observatory_dataset o WHERE o.package_id = p.id)
 """  # noqa: S608
 
 _NOTHING = f"""

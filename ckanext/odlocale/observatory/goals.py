@@ -42,22 +42,23 @@ def expected_on(start: Goal, goal: Goal, day: datetime.date) -> float | None:
 def month_ends(
     first: datetime.date, last: datetime.date, most: int = 120
 ) -> list[datetime.date]:
-    """Return the days that a curve is read on: ends of months, then the last day.
+    """Return the days that a curve is read on: the first, ends of months, the last.
 
     :param most: further back, only the latest are kept
 
     >>> day = datetime.date
     >>> [str(one) for one in month_ends(day(2026, 1, 15), day(2026, 3, 9))]
-    ['2026-01-31', '2026-02-28', '2026-03-09']
+    ['2026-01-15', '2026-01-31', '2026-02-28', '2026-03-09']
     """
-    days, year, month = [], first.year, first.month
+    days, year, month = [first], first.year, first.month
     while True:
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
         day = datetime.date(year, month, 1) - datetime.timedelta(1)
         if day >= last:
             break
-        days.append(day)
-    return [*days, last][-most:]
+        if day > first:
+            days.append(day)
+    return [*days, last][-most:] if last > first else [last]
 
 
 def against(

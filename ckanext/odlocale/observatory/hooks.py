@@ -7,7 +7,7 @@ import logging
 
 from ckan import model
 
-from ckanext.odlocale.observatory import recording
+from ckanext.odlocale.observatory import downloads, exporting, recording
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,9 @@ def each_day(now: datetime.datetime) -> None:
     :param now: with its time zone
     """
     try:
+        downloads.settle()
         recording.record(recording.today_of(now))
+        exporting.write_all()
     except Exception:
         model.Session.rollback()
         log.exception("History is not up to date: the next run will do it")

@@ -187,3 +187,21 @@ def read_activity(sirens: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.DataFrame([tuple(r) for r in drafts], schema=siren, orient="row"),
         pl.DataFrame([tuple(r) for r in acts], schema=dated, orient="row"),
     )
+
+
+_OUTLINES = """
+SELECT siren, coalesce(insee, siren) AS code, name, contour, latitude, longitude
+FROM odlocale_collectivity WHERE siren = ANY(:sirens)
+"""
+
+
+def read_outlines(sirens: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return where communes are, by SIREN, in one query."""
+    found = model.Session.execute(sa.text(_OUTLINES), {"sirens": list(sirens)})
+    return {row["siren"]: dict(row) for row in found.mappings()}
+
+
+def read_atds() -> list[dict[str, str]]:
+    """Return the ATDs of the portal, by name: ``siren``, ``name``. One query."""
+    sql = "SELECT atd_siren AS siren, name FROM odlocale_perimeter ORDER BY name, siren"
+    return [dict(row) for row in model.Session.execute(sa.text(sql)).mappings()]
