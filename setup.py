@@ -29,6 +29,7 @@ DATA = [
         "sha256",
         "svg",
         "ttl",
+        "typ",
         "txt",
         "xlsx",
         "xml",

@@ -13,6 +13,7 @@ import click
 #: Command → module that holds it, under the same name, and the extra it needs.
 COMMANDS = {
     "scdl": ("ckanext.odlocale.scdl.cli", ""),
+    "network": ("ckanext.odlocale.observatory.network_cli", ""),
     "up": ("ckanext.odlocale.portal.cli", "portal"),
     "down": ("ckanext.odlocale.portal.cli", "portal"),
     "status": ("ckanext.odlocale.portal.cli", "portal"),

@@ -16,6 +16,7 @@ ROOMS = (
     "publishing",
     "tables",
     "datagouv",
+    "observatory",
     "handover",
     "reminders",
     "reuse",

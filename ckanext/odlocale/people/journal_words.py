@@ -92,6 +92,7 @@ _LOGGED_IN_FOR: Final = N_("logged in for {place}, by {way}")
 _ON_THE_PORTAL: Final = {
     "targeted": N_("said where data are published"),
     "added": N_("added a model of data: {object}"),
+    "aimed": N_("set the goal of a territory"),
     "ruled": N_("said what an ATD asks of a model of data: {object}"),
     "applied": N_("set the territory up: {object}"),
     "contours": N_("read the outlines of the territory"),

@@ -108,6 +108,7 @@ def page_behind() -> str:
         "/animer/modeles",
         "/animer/invitations",
         "/animer/data-gouv",
+        "/animer/observatoire",
     )
     inside = back.startswith(rooms)
     inside = inside and "\\" not in back

@@ -1,0 +1,1 @@
+"""The observatory: who has opened what, who is obliged, who is late, since when."""
