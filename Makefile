@@ -98,4 +98,4 @@ package: $(INSTALLED) ## Build the wheel and the source archive
 	$(BIN)/python -m build
 
 clean: stop ## Remove what was built and installed here; the cache stays
-	rm -rf .venv .portal-test .artefacts build dist *.egg-info
+	rm -rf .venv .portal-test .portal-test-2 .artefacts build dist *.egg-info

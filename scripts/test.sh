@@ -7,15 +7,23 @@ set -u
 bin=.venv/bin
 export ODLOCALE_TEST_HOME="${ODLOCALE_TEST_HOME:-$PWD/.portal-test}"
 export ODLOCALE_TEST_KEEP=1
+# A whole CKAN is compiled again by each process that may not keep the result: 4 s each.
+unset PYTHONDONTWRITEBYTECODE
 failed=""
 times=""
 
+# Do something to the portal of each process that walks.
+each_portal() {
+    for home in "$ODLOCALE_TEST_HOME" "$ODLOCALE_TEST_HOME-2"; do
+        [ ! -d "$home" ] || ODLOCALE_HOME="$home" "$bin/odlocale" "$@" >/dev/null 2>&1
+    done
+}
 finish() {
-    ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" down >/dev/null 2>&1
+    each_portal down
 }
 trap finish EXIT
 # Each run starts from an empty portal: what an earlier one published is gone.
-ODLOCALE_HOME="$ODLOCALE_TEST_HOME" "$bin/odlocale" reset --yes >/dev/null 2>&1
+each_portal reset --yes
 trap 'exit 130' INT TERM
 
 run() {
@@ -33,6 +41,9 @@ pytest="$bin/pytest -q"
 workers=$(nproc 2>/dev/null || echo 1)
 [ "$workers" -le 4 ] || workers=4
 spread="-n $workers --dist loadfile --no-loadscope-reorder"
+# Each process that walks has a browser and a portal of its own: two are enough.
+walkers=$workers
+[ "$walkers" -le 2 ] || walkers=2
 while [ $# -gt 0 ]; do
     suite=$1
     shift
@@ -46,7 +57,7 @@ while [ $# -gt 0 ]; do
             --ckan-ini=test.ini tests/integration
         ;;
     journeys)
-        run journeys $pytest -p no:ckan tests/journeys
+        run journeys $pytest -n $walkers --dist loadfile -p no:ckan tests/journeys
         ;;
     contracts)
         run contracts $pytest -p no:ckan tests/contracts

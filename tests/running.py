@@ -60,8 +60,15 @@ def start_portal() -> Portal:
 
 
 def home_of_tests() -> Path:
-    """The folder of the portal that the tests start."""
-    return Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test").resolve()
+    """The folder of the portal that the tests start.
+
+    Each process of pytest-xdist has a portal of its own: the second one's is beside
+    the first one's, with ``-2`` at the end of its name.
+    """
+    first = Path(os.environ.get("ODLOCALE_TEST_HOME") or ROOT / ".portal-test")
+    worker = int((os.environ.get("PYTEST_XDIST_WORKER") or "gw0").removeprefix("gw"))
+    home = first.resolve()
+    return home.with_name(f"{home.name}-{worker + 1}") if worker else home
 
 
 def start(folder: Path, site_url: str, **settings: str) -> Portal:

@@ -75,6 +75,7 @@ SHELL_NAMES = {
 # The shell's other modules, each for its reason. One that stops importing CKAN
 # must leave this list.
 SHELL_MODULES = {
+    "base/assets.py": "CKAN's stylesheets and scripts",
     "base/csrf.py": "reads the session's user",
     "base/journal.py": "a table",
     "base/mail.py": "CKAN's mail settings and notifiers",

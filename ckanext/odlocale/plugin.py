@@ -16,7 +16,7 @@ from ckanext.datastore.interfaces import IDatastoreBackend
 from flask import Blueprint, Flask
 
 from ckanext.odlocale import rooms
-from ckanext.odlocale.base import storage, views, watch
+from ckanext.odlocale.base import assets, storage, views, watch
 from ckanext.odlocale.people import login_views, oidc_portal, oidc_views, sessions
 from ckanext.odlocale.scdl import catalogue
 from ckanext.odlocale.tables import backend, hooks
@@ -89,6 +89,7 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         storage.require_storage()
         backend.require_datastore()
         catalogue.use_folder(storage.require_folder("ckanext.odlocale.schemas_path"))
+        assets.remember_addresses()
 
     def login(self) -> Any:
         """Passwords are tried slowly, and a second factor may be asked for."""

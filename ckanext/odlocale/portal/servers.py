@@ -88,7 +88,9 @@ def postgresql(home: Home, memory: Memory, fast_and_unsafe: bool = False) -> Pro
         "timezone": "UTC",
     }
     if fast_and_unsafe:
-        settings |= {"fsync": "off", "synchronous_commit": "off"}
+        settings |= dict.fromkeys(
+            ("fsync", "synchronous_commit", "full_page_writes"), "off"
+        )
     for key, value in settings.items():
         argv += ["-c", f"{key}={value}"]
     return Program(
@@ -196,25 +198,43 @@ def valkey_answers(memory: Memory) -> bool:
         client.close()
 
 
-def solr(home: Home, memory: Memory, jars: Path, cores: tuple[str, ...]) -> Program:
+#: What a core that keeps nothing has besides its name: no index on disk.
+FORGETFUL_CORE = """\
+odlocale.directory=solr.ByteBuffersDirectoryFactory
+odlocale.lock=single
+odlocale.log=false
+"""
+
+
+def solr(
+    home: Home,
+    memory: Memory,
+    jars: Path,
+    cores: tuple[str, ...],
+    forgetful: tuple[str, ...] = (),
+) -> Program:
     """Solr with the French configuration.
 
     :param jars: folder of Solr's libraries
-    :param cores: names of its cores, all configured alike
+    :param cores: names of its cores
+    :param forgetful: names of more cores, whose index is gone when Solr stops; for
+        tests only
     """
     data = home.data("solr")
     data.mkdir(exist_ok=True)
     shipped = Path(str(files("ckanext.odlocale.portal"))) / "solr"
     shutil.copyfile(shipped / "solr.xml", data / "solr.xml")
-    for core in cores:
+    asked = (*cores, *forgetful)
+    for core in asked:
         shutil.copytree(shipped / "conf", data / core / "conf", dirs_exist_ok=True)
-        (data / core / "core.properties").write_text(f"name={core}\n")
+        more = FORGETFUL_CORE if core in forgetful else ""
+        (data / core / "core.properties").write_text(f"name={core}\n{more}")
     argv = [
         *(sys.executable, "-m", "ckanext.odlocale.portal.solr_server"),
         *("--home", str(data), "--port", str(memory.ports["solr"])),
         *("--jars", str(jars)),
     ]
-    return Program("solr", argv, lambda: solr_answers(memory, cores), {})
+    return Program("solr", argv, lambda: solr_answers(memory, asked), {})
 
 
 def solr_answers(memory: Memory, cores: tuple[str, ...] = ("ckan",)) -> bool:

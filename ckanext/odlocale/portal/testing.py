@@ -39,7 +39,7 @@ def name_of(worker: int) -> str:
 
 DATABASE = CORE = name_of(WORKER)
 REDIS_NUMBER = WORKER + 1
-CORES = ("ckan", *(name_of(worker) for worker in range(MOST_WORKERS + 1)))
+CORES = tuple(name_of(worker) for worker in range(MOST_WORKERS + 1))
 
 GIVEN = {
     "CKAN_SQLALCHEMY_URL": "ODLOCALE_TEST_SQLALCHEMY_URL",
@@ -67,7 +67,7 @@ def start_servers(home: Home) -> Memory:
         stack.start_stores(home, memory, silent, [], unsafe=True)
         jars = ensure_solr_jars(cache_folder())
         stack.ensure_running(
-            home, lambda: servers.solr(home, memory, jars, CORES), "solr", []
+            home, lambda: servers.solr(home, memory, jars, ("ckan",), CORES), "solr", []
         )
         empty_stores(memory)
     return memory
