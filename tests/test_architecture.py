@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "tables",
         "datagouv",
     },
+    "watching": {"base"},
     "portal": {
         "base",
         "scdl",
@@ -68,6 +69,7 @@ SHELL_NAMES = {
 SHELL_MODULES = {
     "base/csrf.py": "reads the session's user",
     "base/journal.py": "a table",
+    "base/marks.py": "Valkey",
     "base/mail.py": "CKAN's mail settings and notifiers",
     "base/storage.py": "CKAN's file storages",
     "base/uploads.py": "CKAN's uploaders",
@@ -271,6 +273,8 @@ SHELL_MODULES = {
     "territory/transfer_actions.py": "actions, exported by actions.py",
     "territory/transfer_auth.py": "authorisations, exported by auth.py",
     "territory/transfer_cli.py": "commands, added to cli.py's group",
+    "watching/counting.py": "Valkey",
+    "watching/probes.py": "CKAN's settings",
     "territory/transfers.py": "statements on the table of transfers",
 }
 CKAN = {"ckan", "ckantoolkit"}

@@ -19,6 +19,7 @@ ROOMS = (
     "handover",
     "reminders",
     "reuse",
+    "watching",
 )
 
 
