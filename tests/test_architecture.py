@@ -101,6 +101,7 @@ SHELL_MODULES = {
     "people/personal_actions.py": "actions, exported by actions.py",
     "people/bouncing.py": "statements on invitations and addresses",
     "people/official_actions.py": "actions, exported by actions.py",
+    "people/call_limits.py": "the request's address, and CKAN's settings",
     "people/contacts.py": "members of organisations, and letters to them",
     "people/factor_actions.py": "actions, exported by actions.py",
     "people/factor_views.py": "pages, added to account_views.py's",
