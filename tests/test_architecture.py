@@ -275,6 +275,7 @@ SHELL_MODULES = {
     "territory/transfer_auth.py": "authorisations, exported by auth.py",
     "territory/transfer_cli.py": "commands, added to cli.py's group",
     "watching/counting.py": "Valkey",
+    "watching/starting.py": "CKAN's settings, and its refusal to start",
     "watching/probes.py": "CKAN's settings",
     "territory/transfers.py": "statements on the table of transfers",
 }

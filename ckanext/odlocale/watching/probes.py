@@ -33,9 +33,9 @@ def report() -> Report:
     """How the portal is, now."""
     probes: dict[str, Probe] = {
         "database": _database,
-        "tables": _tables,
-        "search": _search,
-        "valkey": _valkey,
+        "tables": connects_to("ckan.datastore.read_url"),
+        "search": answers_search,
+        "valkey": answers_ping,
         "storage": _storage,
         "worker": _worker,
         "daily": _daily,
@@ -82,13 +82,19 @@ def _database() -> Part:
     return Part("ok")
 
 
-def _tables() -> Part:
-    with _cursor("ckan.datastore.read_url") as cursor:
-        _ask(cursor, "SELECT 1")
-    return Part("ok")
+def connects_to(option: str) -> Probe:
+    """A probe of a database that has no more to say than that it answers."""
+
+    def connect() -> Part:
+        with _cursor(option) as cursor:
+            _ask(cursor, "SELECT 1")
+        return Part("ok")
+
+    return connect
 
 
-def _search() -> Part:
+def answers_search() -> Part:
+    """A probe of Solr."""
     url = str(tk.config["solr_url"]).rstrip("/")
     with requests.Session() as session:
         # The operator's own server: his proxy has nothing to say about it.
@@ -110,7 +116,8 @@ def _server() -> Any:
     )
 
 
-def _valkey() -> Part:
+def answers_ping() -> Part:
+    """A probe of Valkey."""
     with closing(_server()) as server:
         server.ping()
         used = server.info("memory").get("used_memory", 0)
