@@ -12,7 +12,7 @@ FILES ?=
 .DEFAULT_GOAL := help
 .PHONY: charts help install portal stop status test test-pure test-integration \
 	test-journeys lint types contracts acceptance bench docs screenshots i18n check \
-	register solr-schema vendor lock package clean
+	register solr-schema vendor lock audit sbom package clean docker-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,15 @@ vendor: $(INSTALLED) ## Bring the libraries that draw in the browser anew, from 
 
 lock: $(INSTALLED) ## Resolve the locked versions anew
 	@scripts/lock.sh
+
+audit: $(INSTALLED) ## Ask whether a locked dependency has a known vulnerability
+	@$(BIN)/python scripts/audit.py
+
+sbom: $(INSTALLED) ## Write what the portal is made of (CycloneDX) in dist/
+	@$(BIN)/python scripts/sbom.py
+
+docker-test: $(INSTALLED) ## Build, start, walk through and restore docker/ for real
+	@scripts/docker_test.sh
 
 package: $(INSTALLED) ## Build the wheel and the source archive
 	$(BIN)/python -m build

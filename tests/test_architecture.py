@@ -48,6 +48,7 @@ MAY_IMPORT = {
         "tables",
         "datagouv",
     },
+    "watching": {"base"},
     "portal": {
         "base",
         "scdl",
@@ -78,6 +79,7 @@ SHELL_MODULES = {
     "base/assets.py": "CKAN's stylesheets and scripts",
     "base/csrf.py": "reads the session's user",
     "base/journal.py": "a table",
+    "base/marks.py": "Valkey",
     "base/mail.py": "CKAN's mail settings and notifiers",
     "base/storage.py": "CKAN's file storages",
     "base/uploads.py": "CKAN's uploaders",
@@ -109,6 +111,7 @@ SHELL_MODULES = {
     "people/personal_actions.py": "actions, exported by actions.py",
     "people/bouncing.py": "statements on invitations and addresses",
     "people/official_actions.py": "actions, exported by actions.py",
+    "people/call_limits.py": "the request's address, and CKAN's settings",
     "people/contacts.py": "members of organisations, and letters to them",
     "people/factor_actions.py": "actions, exported by actions.py",
     "people/factor_views.py": "pages, added to account_views.py's",
@@ -337,6 +340,9 @@ SHELL_MODULES = {
     "territory/transfer_actions.py": "actions, exported by actions.py",
     "territory/transfer_auth.py": "authorisations, exported by auth.py",
     "territory/transfer_cli.py": "commands, added to cli.py's group",
+    "watching/counting.py": "Valkey",
+    "watching/starting.py": "CKAN's settings, and its refusal to start",
+    "watching/probes.py": "CKAN's settings",
     "territory/transfers.py": "statements on the table of transfers",
 }
 CKAN = {"ckan", "ckantoolkit"}

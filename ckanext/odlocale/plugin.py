@@ -21,6 +21,8 @@ from ckanext.odlocale.people import login_views, oidc_portal, oidc_views, sessio
 from ckanext.odlocale.scdl import catalogue
 from ckanext.odlocale.tables import backend, hooks
 from ckanext.odlocale.territory import behalf, permission
+from ckanext.odlocale.watching import starting
+from ckanext.odlocale.watching import views as watching
 
 HERE = Path(__file__).parent
 
@@ -84,7 +86,9 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
 
     def configure(self, config: CKANConfig) -> None:
         """Refuse to start without safe settings, or the folders that keep files."""
+        starting.require_settings()
         watch.require_safe_settings()
+        starting.require_servers()
         oidc_portal.require_settings()
         storage.require_storage()
         backend.require_datastore()
@@ -104,7 +108,9 @@ class OdlocalePlugin(p.SingletonPlugin, DefaultTranslation):
         return sessions.refuse_if_over(user_id)
 
     def make_middleware(self, app: Flask, config: CKANConfig) -> Flask:
-        """Bound what every request may send, and answer outages."""
+        """Bound what every request may send, answer outages, tell how all is."""
+        # First: it must see each visitor's own address, and what the outage answers.
+        watching.stand_before(app)
         views.prepare_application(app)
         return app
 

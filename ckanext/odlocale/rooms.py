@@ -20,6 +20,7 @@ ROOMS = (
     "handover",
     "reminders",
     "reuse",
+    "watching",
 )
 
 

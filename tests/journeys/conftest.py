@@ -49,8 +49,12 @@ def visitor(browser: Browser) -> Iterator[BrowserContext]:
         locale="fr-FR", viewport={"width": 1366, "height": 768}
     )
     context.set_default_timeout(20_000)
+    refused: list[str] = []
+    context.on("console", lambda said: refused.append(said.text))
     yield context
     context.close()
+    # Every walk tries the policy of the pages that it opens (base/policy.py).
+    assert [one for one in refused if "Content Security Policy" in one] == []
 
 
 @pytest.fixture

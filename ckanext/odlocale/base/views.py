@@ -7,6 +7,7 @@ outage.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from typing import Any
 
@@ -19,11 +20,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from ckanext.odlocale.base import outage
+from ckanext.odlocale.base import outage, policy
 from ckanext.odlocale.base.calls import find_fault
 from ckanext.odlocale.base.csrf import require_token
 from ckanext.odlocale.base.download import force_attachment, may_show_inline
 from ckanext.odlocale.base.proxies import count_each_visitor
+from ckanext.odlocale.base.safety import TILES_OPTION
 
 log = logging.getLogger(__name__)
 
@@ -199,19 +201,46 @@ def harden(response: Response) -> Response:
     """Let no deposited file run as a page of the portal, nor a page be framed."""
     headers = response.headers
     headers["X-Content-Type-Options"] = "nosniff"
+    if str(tk.config["ckan.site_url"]).startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.mimetype == "text/html":
-        policy = headers.get("Content-Security-Policy", "")
-        # A page that says who may frame it is made for that.
-        if "frame-ancestors" not in policy:
-            headers["X-Frame-Options"] = "SAMEORIGIN"
-            own = "frame-ancestors 'self'"
-            headers["Content-Security-Policy"] = f"{policy}; {own}" if policy else own
-        headers["Referrer-Policy"] = "same-origin"
-    sent = response.status_code < 300 and _sends_deposited_file()
-    if sent and not may_show_inline(response.mimetype or ""):
-        written = headers.get("Content-Disposition", "")
-        headers["Content-Disposition"] = force_attachment(written)
+        _harden_page(response)
+    if response.status_code < 300 and _sends_deposited_file():
+        headers["Content-Security-Policy"] = policy.DEPOSITED
+        if not may_show_inline(response.mimetype or ""):
+            written = headers.get("Content-Disposition", "")
+            headers["Content-Disposition"] = force_attachment(written)
     return response
+
+
+def _harden_page(response: Response) -> None:
+    headers = response.headers
+    own = headers.get("Content-Security-Policy", "")
+    # A page that says who may frame it is made for that.
+    if "frame-ancestors" not in own:
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if "default-src" not in own:
+        written = policy.write_policy(
+            request.host,
+            handlers=_handlers_of_core(),
+            images=(
+                str(tk.config[TILES_OPTION]),
+                *tk.config["ckanext.odlocale.image_servers"],
+            ),
+            leaves_for_login=bool(tk.config["ckanext.odlocale.oidc_issuer"]),
+        )
+        # Of two rules of one name, a browser reads the first.
+        headers["Content-Security-Policy"] = f"{own}; {written}" if own else written
+    elif "frame-ancestors" not in own:
+        headers["Content-Security-Policy"] = f"{own}; frame-ancestors 'self'"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = policy.PERMISSIONS
+
+
+@functools.cache
+def _handlers_of_core() -> tuple[str, ...]:
+    return policy.handlers_of_core()
 
 
 def _sends_deposited_file() -> bool:

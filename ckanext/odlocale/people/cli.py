@@ -15,6 +15,7 @@ import click
 from ckan import model
 
 from ckanext.odlocale import rooms
+from ckanext.odlocale.base import marks
 from ckanext.odlocale.base.http import GuardedClient
 from ckanext.odlocale.people import (
     bounces,
@@ -147,6 +148,7 @@ def daily() -> None:
             sent = sending.send_waiting()
         except sending.ServerOutOfReach:
             sent = 0
+    marks.done("people")
     click.echo(f"{told} mandates told of, {sent} invitations sent", err=True)
     click.echo(f"{tokens} accesses of software told of", err=True)
     click.echo(f"{ended} roles ended that no login proved again", err=True)

@@ -14,6 +14,7 @@ from ckanext.odlocale.people import (
 )
 from ckanext.odlocale.people.account_views import own_account
 from ckanext.odlocale.people.admins_views import admins
+from ckanext.odlocale.people.call_limits import every_call
 from ckanext.odlocale.people.guards import guard
 from ckanext.odlocale.people.joining_views import joining
 from ckanext.odlocale.people.login_views import login
@@ -34,4 +35,5 @@ people.after_app_request(refusals.watch)
 
 blueprints = [
     people, joining, login, oidc, own_account, password, invitations, admins,
+    every_call,
 ]  # fmt: skip

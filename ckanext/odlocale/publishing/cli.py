@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from ckanext.odlocale.base import marks
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.publishing import retention, stopped, work_jobs
 from ckanext.odlocale.publishing.releases import releases_of
@@ -33,6 +34,7 @@ def daily() -> None:
     Stopped half-way, run it again.
     """
     done = retention.work(datetime.datetime.now(datetime.timezone.utc))
+    marks.done("publishing")
     click.echo(
         f"{done.erased} files erased, {done.unused} of no use removed,"
         f" {done.parquet} Parquet added, {done.indexed} local authorities told to the"

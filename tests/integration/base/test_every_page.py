@@ -249,3 +249,16 @@ def test_the_rules_are_there_before_the_first_request(portal: None) -> None:
     assert "odlocale_person_remove" in authz._AuthFunctions._functions
     assert authz._AuthFunctions._functions["user_list"].func is account_auth.user_list
     assert "odlocale_person_remove" in logic._actions
+
+
+def test_a_deposited_script_is_none_of_the_pages_own(app: Any) -> None:
+    """Neither its address is one that pages run, nor does it open with their powers."""
+    page = app.get("/").headers["Content-Security-Policy"]
+    scripts = re.search(r"script-src ([^;]+)", page)
+    assert scripts
+    assert all(one.endswith(("/webassets/", "/base/")) for one in scripts[1].split())
+    folder = Path(tk.config["ckan.storage_path"]) / "storage" / "uploads" / "group"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "policy.txt").write_bytes(b"alert(1)")
+    sent = app.get("/uploads/group/policy.txt").headers
+    assert sent["Content-Security-Policy"].endswith("sandbox")

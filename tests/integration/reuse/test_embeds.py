@@ -69,7 +69,7 @@ def test_any_site_may_frame_the_block_and_no_other_page(
     for path in ("/", f"/dataset/{online['package_id']}", "/user/login", "/nulle-part"):
         other = desk_of(None).get(path).response
         assert other.headers["X-Frame-Options"] == "SAMEORIGIN"
-        assert other.headers["Content-Security-Policy"] == "frame-ancestors 'self'"
+        assert "frame-ancestors 'self'" in other.headers["Content-Security-Policy"]
 
 
 def test_a_colour_is_never_more_than_a_colour(mende: Town, desk_of: Open) -> None:

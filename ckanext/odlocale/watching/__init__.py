@@ -1,0 +1,1 @@
+"""Watching a portal in production: health, figures, logs, outside services."""
