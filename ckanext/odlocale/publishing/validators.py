@@ -5,6 +5,7 @@ Schemas are for our own actions; only what ``__all__`` lists is given to CKAN.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import ckantoolkit as tk
@@ -34,6 +35,8 @@ MAX_ID = 200
 MAX_MESSAGE = 2_000
 #: Answers of one call: a page of rows holds far fewer.
 MAX_DECISIONS = 1_000
+#: Characters of what an action takes, as JSON.
+MAX_OBJECT = 1_000_000
 
 
 def deposit_schema() -> Schema:
@@ -294,9 +297,14 @@ def _list(value: Any) -> list[Any]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
+    """Accept what is kept as JSON until the worker reads it."""
+    written = json.dumps(value, default=str) if isinstance(value, dict) else ""
+    # PostgreSQL keeps no null character.
+    if not written or "\\u0000" in written:
         raise tk.Invalid(tk._("Write a text."))
-    return value
+    if len(written) > MAX_OBJECT:
+        raise tk.Invalid(too_long(MAX_OBJECT))
+    return dict(value)
 
 
 def _short(value: Any) -> str:

@@ -15,6 +15,7 @@ from ckan.types import Context, DataDict
 from redis.exceptions import RedisError
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.content_store import ContentMissing
 from ckanext.odlocale.people import rights
 from ckanext.odlocale.publishing import states
 from ckanext.odlocale.publishing.drafts import load, load_draft, user_id, validate
@@ -120,9 +121,13 @@ def waits(context: Context, deposit: Deposit) -> bool:
     if deposit.original_sha256 is None or deposit.state not in states.DRAFT_STATES:
         return False
     limit = int(tk.config["ckanext.odlocale.long_file_bytes"])
-    with storage.open_path(deposit.original_sha256).open("rb") as file:
-        if not is_long(deposit.original_size or 0, file.read(4), limit):
-            return False
+    try:
+        with storage.open_path(deposit.original_sha256).open("rb") as file:
+            if not is_long(deposit.original_size or 0, file.read(4), limit):
+                return False
+    except (ContentMissing, OSError):
+        # What is lost is said at once.
+        return False
     ground = rights.ground_of(context["user"], deposit.org_id)
     return ground is not None and ground.schemas is None
 
