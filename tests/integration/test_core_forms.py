@@ -143,10 +143,9 @@ def try_all(
             changed += letter
         if written & {"package", "resource"}:
             # The index is not undone with the database.
-            rebuild(
-                defer_commit=True,
-                package_ids=[one.id for one in held.datasets.values()],
-            )
+            states = [route.state] if route.state else list(held.datasets)
+            indexed = [held.datasets[state].id for state in states]
+            rebuild(defer_commit=True, package_ids=indexed)
         if "dictionary" in route.rule and is_relabelled(held, route, who):
             changed += letter
     return {"": NO, LETTERS: YES}.get(changed, changed)
