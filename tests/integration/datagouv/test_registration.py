@@ -43,15 +43,6 @@ KEY = "une-clé-de-data-gouv".replace("é", "e")
 THEIRS = Candidate("5f0000000000000000000001", "Ville d'ici", "https://d.example/o")
 
 
-@pytest.fixture(autouse=True)
-def no_datagouv(ckan_config: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens there: an action that asked it would say so."""
-    monkeypatch.setitem(
-        ckan_config, "ckanext.odlocale.datagouv_url", "http://127.0.0.1:9"
-    )
-    monkeypatch.setitem(ckan_config, "ckanext.odlocale.allowed_hosts", ["127.0.0.1"])
-
-
 def found(town: Town, *candidates: Candidate) -> None:
     row = registration_store.read_row(town.siren)
     assert row is not None
