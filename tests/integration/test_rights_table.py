@@ -104,9 +104,9 @@ ABOUT_NO_PLACE = tuple(
 
 #: What is allowed but not done here, each done by other tests.
 NOT_DONE = {
-    "odlocale_datagouv_discussion_answer": "a discussion: datagouv/test_registration.py",
-    "odlocale_datagouv_invite": "another's organisation: contracts/test_registration.py",
-    "odlocale_datagouv_progress": "some work: contracts/test_registration.py",
+    "odlocale_datagouv_discussion_answer": "datagouv/test_registration.py",
+    "odlocale_datagouv_invite": "contracts/test_registration.py",
+    "odlocale_datagouv_progress": "other work: datagouv/test_registration.py",
     "odlocale_factor_renew_codes": "a telephone first: people/test_factor.py",
     "odlocale_factor_set": "a telephone first: people/test_factor.py",
     "odlocale_handover_cancel": "after a pack: handover/test_leaving.py",
