@@ -4,9 +4,9 @@
 
 Against udata's own API, on an in-memory database (installed in an environment of its
 own at the first run). Three communes in ten have an organisation there that bears their
-SIRET, two in ten one that bears their name alone, the others nothing. Told: the calls of
-a first plan, of a second one that nothing changed, and how many were made for one
-commune at most. Ends with status 1 where one commune took more than ``--limit``.
+SIRET, two in ten one that bears their name alone, the others nothing. Told: the calls
+of a first plan, of a second one that nothing changed, and the most made for one
+commune. Ends with status 1 where one commune took more than ``--limit``.
 
 The peer, in the same run: what a script does that searches by SIRET, then by name, then
 reads the organisation and its sources, and keeps nothing.
