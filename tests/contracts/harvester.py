@@ -116,8 +116,8 @@ def use_memory() -> None:
     mongoengine.Document.to_mongo = to_bson_and_back
 
 
-def make_application() -> Any:
-    """udata's application, with data.gouv.fr's settings."""
+def make_application(**more: Any) -> Any:
+    """udata's application, with data.gouv.fr's settings, and others."""
     from udata import settings
     from udata.app import create_app, standalone
 
@@ -134,6 +134,8 @@ def make_application() -> Any:
         URLS_RESOLVE_HOSTNAME = False
         SCHEMA_CATALOG_URL = "https://schema.data.gouv.fr/schemas/schemas.json"
 
+    for name, value in more.items():
+        setattr(Settings, name, value)
     application = create_app(settings.Defaults, override=Settings)
     standalone(application)
     quiet = logging.NullHandler()

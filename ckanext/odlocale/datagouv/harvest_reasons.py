@@ -80,7 +80,7 @@ _PATTERNS: Final[tuple[tuple[Reason, str], ...]] = (
     ("empty", r"no dataset|Unable to find dataset"),
     (
         "unreadable",
-        r"Unable to detect format|Unsupported mime type|BadSyntax|SAXParse"
+        r"Unable to detect format|Unsupported mime type|Bad ?[Ss]yntax|SAXParse"
         r"|not well-formed|Expecting value|PluginException|syntax error|ParseError",
     ),
 )

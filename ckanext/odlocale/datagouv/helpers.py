@@ -1,12 +1,15 @@
-"""Template helpers of the datasets' form and pages."""
+"""Template helpers: the datasets' form and pages, what waits on data.gouv.fr."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
 
 from ckanext.odlocale.datagouv.model import current_portal
+from ckanext.odlocale.datagouv.registration_model import HeldDiscussion
 from ckanext.odlocale.datagouv.showing import show_script, show_seen
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
@@ -15,6 +18,7 @@ SHOWN = 20
 
 __all__ = [
     "odlocale_datagouv_seen",
+    "odlocale_datagouv_waiting",
     "odlocale_elsewhere",
     "odlocale_scdl_schema_choices",
     "odlocale_schema_org",
@@ -29,6 +33,14 @@ def odlocale_datagouv_seen(dataset: dict[str, Any], org_id: str) -> dict[str, An
     :param org_id: the organisation that it belongs to.
     """
     return show_seen(dataset, org_id)
+
+
+def odlocale_datagouv_waiting(siren: str) -> int:
+    """Return how many readers wait for an answer of a collectivité on data.gouv.fr."""
+    query = sa.select(sa.func.count()).where(
+        HeldDiscussion.siren == siren, HeldDiscussion.answered.is_(False)
+    )
+    return int(model.Session.scalar(query) or 0)
 
 
 def odlocale_scdl_schema_choices(field: dict[str, Any]) -> list[dict[str, str]]:

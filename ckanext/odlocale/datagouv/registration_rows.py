@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any, Final, Literal
 
-from ckanext.odlocale.base.french import slugify
 from ckanext.odlocale.datagouv.answers import Organization, Source
+from ckanext.odlocale.datagouv.homonyms import holds, longer_names, words_of
 
 #: What comes before the name of a commune in that of its organisation.
 _FORMS: Final = ("", "commune de", "mairie de", "ville de", "village de", "commune")
@@ -177,26 +177,25 @@ def is_own(candidate: Candidate, row: Row) -> bool:
 def resembles(name: str, row: Row) -> bool:
     """Tell whether the name of an organisation may be a collectivité's.
 
+    Not where it is that of another commune, whose name holds this one's.
+
     >>> row = Row("215600461", "56046", "commune", "", "Crach", "", "")
     >>> [resembles(one, row) for one in ("Mairie de CRACH", "Crachat", "CCAS Crach")]
     [True, False, True]
+    >>> row = Row("215601147", "56114", "commune", "", "Locmaria", "", "")
+    >>> resembles("Commune de Locmaria-Grand-Champ", row)
+    False
     """
-    words, wanted = _words(name), _words(row.short)
-    size = len(wanted)
-    starts = range(len(words) - size + 1)
-    return bool(size) and any(words[at : at + size] == wanted for at in starts)
+    words = words_of(name)
+    another = any(holds(words, longer) for longer in longer_names(row.short))
+    return holds(words, words_of(row.short)) and not another
 
 
 def is_exact(name: str, row: Row) -> bool:
     """Tell whether the name is that of the collectivité, said one way or another."""
-    said, short = " ".join(_words(name)), " ".join(_words(row.short))
+    said, short = " ".join(words_of(name)), " ".join(words_of(row.short))
     forms = {f"{form} {short}".strip() for form in _FORMS}
-    return said in forms | {" ".join(_words(row.name))}
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name, without accents, capitals nor signs."""
-    return [word for word in slugify(name).split("-") if word]
+    return said in forms | {" ".join(words_of(row.name))}
 
 
 def pick_source(sources: Iterable[Source], row: Row) -> HeldSource | None:

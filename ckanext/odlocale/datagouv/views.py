@@ -35,10 +35,12 @@ from ckanext.odlocale.datagouv.model import (
     read_ntriples,
 )
 from ckanext.odlocale.datagouv.page_reading import read_fresh, read_page
+from ckanext.odlocale.datagouv.registration_views import registration
+from ckanext.odlocale.datagouv.reply_views import replies
 from ckanext.odlocale.datagouv.scdl_catalogue import write_header
 
 catalogue = Blueprint("odlocale_datagouv", __name__, url_prefix="/catalogue")
-blueprints = [catalogue, *sitemap_views.blueprints]
+blueprints = [catalogue, *sitemap_views.blueprints, registration, replies]
 _kept = KeptPages()
 
 

@@ -103,7 +103,12 @@ def page_behind() -> str:
     Forms that have an address of their own say where they come from, in ``back``.
     """
     back = request.form.get("back", "")
-    rooms = ("/animer/territoire", "/animer/modeles", "/animer/invitations")
+    rooms = (
+        "/animer/territoire",
+        "/animer/modeles",
+        "/animer/invitations",
+        "/animer/data-gouv",
+    )
     inside = back.startswith(rooms)
     inside = inside and "\\" not in back
     return back if inside else str(tk.h.url_for("odlocale_animer.home"))
