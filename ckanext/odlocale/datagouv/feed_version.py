@@ -42,5 +42,14 @@ def read_version(code: str) -> str | None:
     :param code: in the feed's address.
     :returns: ``None`` where only the whole reading can tell.
     """
-    found: str | None = model.Session.execute(_VERSION, {"code": code}).scalar()
+    session, asked = model.Session(), {"code": code}
+    found: str | None
+    if session.in_transaction():
+        # What it has changed itself counts.
+        found = session.execute(_VERSION, asked).scalar()
+        return found
+    # One statement needs no transaction: it would take two more exchanges.
+    engine = session.get_bind().execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        found = connection.execute(_VERSION, asked).scalar()
     return found
