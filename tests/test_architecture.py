@@ -194,6 +194,7 @@ SHELL_MODULES = {
     "datagouv/elsewhere_cli.py": "a command, added to cli.py's group",
     "datagouv/elsewhere_model.py": "tables",
     "datagouv/elsewhere_reading.py": "CKAN's settings, and tables",
+    "datagouv/feed_version.py": "one statement",
     "datagouv/page_reading.py": "reads a page from tables",
     "datagouv/showing.py": "one dataset, from tables",
     "datagouv/sitemap_views.py": "addresses, added to views.py's",

@@ -72,13 +72,13 @@ def test_nothing_ends_the_element_of_a_script(
 def test_pages_are_kept_within_their_memory() -> None:
     pages = KeptPages(max_bytes=1000)
     for number in range(50):
-        pages.keep(str(number), Written(b"x" * 90, b"y" * 10))
+        pages.keep(str(number), Written("t", b"x" * 90, b"y" * 10))
         pages.find("0")
     assert pages.size <= 1000
     # What is asked for stays, the rest goes; what is too large is not kept.
     assert pages.find("0") is not None
     assert pages.find("1") is None
-    pages.keep("large", Written(b"x" * 300, b""))
+    pages.keep("large", Written("t", b"x" * 300, b""))
     assert pages.find("large") is None
-    pages.keep("0", Written(b"z", b""))
+    pages.keep("0", Written("t", b"z", b""))
     assert pages.size <= 1000

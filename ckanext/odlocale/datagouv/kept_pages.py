@@ -1,7 +1,7 @@
 """Pages as they were last written, kept by each process within a number of bytes.
 
-A page is known by its tag, which tells all that it says: one that is found is the one
-that would be written.
+A page is known by what tells all that it says: one that is found is the one that would
+be written.
 """
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 class Written:
     """A page, as it is sent.
 
+    :ivar tag: its entity tag, in plain form
     :ivar plain: in UTF-8
     :ivar packed: the same, as gzip, the same bytes each time
     """
 
+    tag: str
     plain: bytes
     packed: bytes
 
     @classmethod
-    def from_text(cls, text: str) -> Written:
+    def from_text(cls, tag: str, text: str) -> Written:
         """Encode a page."""
         plain = text.encode()
-        return cls(plain, gzip.compress(plain, compresslevel=6, mtime=0))
+        return cls(tag, plain, gzip.compress(plain, compresslevel=6, mtime=0))
 
     @property
     def size(self) -> int:
@@ -44,7 +46,7 @@ class KeptPages:
     :param max_bytes: of all of them; one that is larger than a quarter is not kept.
 
     >>> pages = KeptPages(max_bytes=400)
-    >>> pages.keep("a", Written(b"1" * 50, b"1"))
+    >>> pages.keep("a", Written("t", b"1" * 50, b"1"))
     >>> pages.find("a").plain == b"1" * 50, pages.find("b")
     (True, None)
     """
@@ -61,22 +63,22 @@ class KeptPages:
         """How many bytes are kept."""
         return self._size
 
-    def find(self, tag: str) -> Written | None:
-        """Return the page of a tag, if it is kept."""
+    def find(self, key: str) -> Written | None:
+        """Return the page of a key, if it is kept."""
         with self._lock:
-            found = self._pages.get(tag)
+            found = self._pages.get(key)
             if found is not None:
-                self._pages.move_to_end(tag)
+                self._pages.move_to_end(key)
             return found
 
-    def keep(self, tag: str, page: Written) -> None:
+    def keep(self, key: str, page: Written) -> None:
         """Keep a page, and let those go that were not asked for the longest."""
         if page.size > self._max_bytes // 4:
             return
         with self._lock:
-            former = self._pages.pop(tag, None)
+            former = self._pages.pop(key, None)
             self._size += page.size - (former.size if former else 0)
-            self._pages[tag] = page
+            self._pages[key] = page
             while self._size > self._max_bytes:
-                _tag, gone = self._pages.popitem(last=False)
+                _key, gone = self._pages.popitem(last=False)
                 self._size -= gone.size

@@ -21,11 +21,13 @@ import dataclasses
 import hashlib
 from collections.abc import Iterator
 
+import ckantoolkit as tk
 from flask import Blueprint, Response, request, stream_with_context
 
 from ckanext.odlocale.datagouv import feed, sitemap_views
 from ckanext.odlocale.datagouv.answering import answer_whole
-from ckanext.odlocale.datagouv.feeds import Feed, find
+from ckanext.odlocale.datagouv.feed_version import read_version
+from ckanext.odlocale.datagouv.feeds import WHOLE_PORTAL, Feed, find
 from ckanext.odlocale.datagouv.fragment import read_order_key
 from ckanext.odlocale.datagouv.kept_pages import KeptPages, Written
 from ckanext.odlocale.datagouv.model import (
@@ -59,50 +61,46 @@ def show_territory(code: str, extension: feed.Format) -> Response:
 
 def _show(code: str, extension: feed.Format, *, territory: bool) -> Response:
     def answer() -> Response | None:
-        portal = current_portal()
-        found = find(code, portal, territory=territory)
-        if found is None:
-            return None
-        page = read_page(found, portal, request.args.get(feed.CURSOR, ""))
-        return _answer(page, extension) if page else None
+        portal, after = current_portal(), request.args.get(feed.CURSOR, "")
+        # A crawl of the whole portal must not put out what is asked for each night.
+        own = not (territory or after) and code != WHOLE_PORTAL
+        version = read_version(code) if own else None
+        said = (version, code, extension, tk.h.lang(), portal)
+        key = repr(said) if version else ""
+        written = _kept.find(key) if key else None
+        if written is None:
+            found = find(code, portal, territory=territory)
+            page = found and read_page(found, portal, after)
+            if not page:
+                return None
+            written = _write(page, extension)
+            if key:
+                _kept.keep(key, written)
+        return _answer(written, extension)
 
     return answer_whole(answer)
 
 
-def _answer(page: feed.Page, extension: feed.Format) -> Response:
-    response = Response(content_type=feed.CONTENT_TYPES[extension])
+def _answer(written: Written, extension: feed.Format) -> Response:
     packed = request.accept_encodings.quality("gzip") > 0
-    tag = feed.tag_page(page, extension)
-    if not request.if_none_match.contains_weak(_name_form(tag, packed)):
-        page, tag, written = _write(page, tag, extension)
+    tag = f"{written.tag}-gzip" if packed else written.tag
+    response = Response(content_type=feed.CONTENT_TYPES[extension])
+    if not request.if_none_match.contains_weak(tag):
         response.set_data(written.packed if packed else written.plain)
         if packed:
             response.headers["Content-Encoding"] = "gzip"
     # rdflib does not write the same RDF/XML or JSON-LD twice for the same triples.
-    response.set_etag(_name_form(tag, packed), weak=extension != "ttl")
+    response.set_etag(tag, weak=extension != "ttl")
     response.headers["Vary"] = "Accept-Encoding"
     # No Last-Modified: a dataset withdrawn changes the page without a later date.
     response.make_conditional(request)
     return response
 
 
-def _name_form(tag: str, packed: bool) -> str:
-    return f"{tag}-gzip" if packed else tag
-
-
-def _write(
-    page: feed.Page, tag: str, extension: feed.Format
-) -> tuple[feed.Page, str, Written]:
-    """Return a page as it is sent, what it tells of, and its tag."""
-    written = _kept.find(tag)
-    if written is None:
-        page, fragments = _with_fragments(page)
-        tag = feed.tag_page(page, extension)
-        written = Written.from_text(feed.write_page(page, extension, fragments))
-        # A crawl of the whole portal would put out what is asked for each night.
-        if not page.after:
-            _kept.keep(tag, written)
-    return page, tag, written
+def _write(page: feed.Page, extension: feed.Format) -> Written:
+    page, fragments = _with_fragments(page)
+    text = feed.write_page(page, extension, fragments)
+    return Written.from_text(feed.tag_page(page, extension), text)
 
 
 def _with_fragments(page: feed.Page) -> tuple[feed.Page, list[str]]:
