@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -16,6 +19,15 @@ PAGES = {
     "observatoire-indicateurs": "/observatoire/indicateurs",
     "observatoire-indicateur": "/observatoire/indicateurs/ouvertes",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demonstration(portal: Portal) -> None:
+    """Real publications at set dates, over a year."""
+    command = [sys.executable, "-m", "ckanext.odlocale.portal.demonstration"]
+    options = ["--ini", str(portal.home.ini), "--departement", "56", "--communes", "6"]
+    done = subprocess.run([*command, *options], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.parametrize("name", PAGES)
