@@ -122,6 +122,7 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         },
         "odlocale_factor_begin": proof,
         "odlocale_factor_remove": proof,
+        "odlocale_goal_set": {"count": 12, "by_day": "2027-12-31"},
         "odlocale_fragment_rebuild": {"id": held.town.org_id},
         "odlocale_grid_deposit": {"key": held.grid},
         "odlocale_grid_paste": {"text": "12\t13"},
