@@ -58,6 +58,7 @@ MAY_IMPORT = {
         "tables",
         "datagouv",
         "handover",
+        "observatory",
     },
 }
 # The shell: file names that mean the same in every room.
@@ -232,7 +233,7 @@ SHELL_MODULES = {
     "observatory/export_views.py": "files, added to views.py's",
     "observatory/exporting.py": "writes datasets through CKAN's actions",
     "observatory/guards.py": "the request, and CKAN's errors",
-    "observatory/place_reading.py": "figures of one collectivité, from tables",
+    "observatory/place_reading.py": "whose figures, and what they are, from tables",
     "observatory/place_views.py": "pages, added to views.py's",
     "observatory/reports.py": "figures and words of a report",
     "observatory/sentences.py": "the reader's language",

@@ -128,6 +128,7 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         "odlocale_factor_remove": proof,
         "odlocale_elsewhere_read": {"codes": [held.town.code]},
         "odlocale_elsewhere_set": {"address": "https://donnees.example.org/c.ttl"},
+        "odlocale_goal_set": {"count": 12, "by_day": "2027-12-31"},
         "odlocale_fragment_rebuild": {"id": held.town.org_id},
         "odlocale_grid_deposit": {"key": held.grid},
         "odlocale_grid_paste": {"text": "12\t13"},

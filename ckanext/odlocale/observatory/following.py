@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from ckanext.odlocale.observatory.summing import OBLIGED
+
 #: Nothing changed for so long: somebody began and stopped.
 STALLED_DAYS = 180
 REASONS = ("obliged_nothing", "close", "stalled")
@@ -34,7 +36,7 @@ def follow_up(
     close = known.filter(closed, pl.col("begun").is_not_null())
     limit = day - datetime.timedelta(STALLED_DAYS)
     stalled = known.filter(~closed, pl.col("late") != "", pl.col("on") <= limit)
-    nothing = known.filter(closed, pl.col("begun").is_null(), pl.col("applies") > 0)
+    nothing = known.filter(closed, pl.col("begun").is_null(), OBLIGED)
 
     def listed(found: pl.DataFrame) -> list[dict[str, Any]]:
         ordered = found.sort("on", "siren", nulls_last=True)

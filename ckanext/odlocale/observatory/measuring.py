@@ -10,7 +10,7 @@ import datetime
 
 import polars as pl
 
-from ckanext.odlocale.observatory.duties import duties_of
+from ckanext.odlocale.observatory.duties import GENERAL, duties_of
 from ckanext.odlocale.observatory.facts import PLACES, TEXT, Columns, Facts
 from ckanext.odlocale.observatory.mergers import follow_successors
 from ckanext.odlocale.observatory.standing import Models, late_schemas
@@ -202,9 +202,11 @@ def _read_duties(
             answered.select("at", "schema"),
         ]
     ).unique()
+    # Who is «obliged» is so by the general rule, whatever else binds everybody.
+    general = pl.col("schema") == GENERAL
     counted = binding.group_by("at").agg(
-        (pl.col("verdict") == "applies").sum().alias("applies"),
-        (pl.col("verdict") == "presumed_yes").sum().alias("presumed"),
+        (general & (pl.col("verdict") == "applies")).sum().alias("applies"),
+        (general & (pl.col("verdict") == "presumed_yes")).sum().alias("presumed"),
     )
     absent = binding.join(met, on=["at", "schema"], how="anti")
     return counted.join(_join_names(absent, "missing"), on="at", how="left")

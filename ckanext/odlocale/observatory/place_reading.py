@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
+import ckantoolkit as tk
 import polars as pl
 
 from ckanext.odlocale.observatory import reading
@@ -87,3 +88,22 @@ def openings_of(history: pl.DataFrame) -> list[tuple[Any, list[str], list[str]]]
             steps.append((since, sorted(now - before), sorted(before - now)))
         before = now
     return steps[::-1]
+
+
+def find_owner(code: str) -> Collectivity:
+    """Return who answers for a code today.
+
+    :raises NotFound: nobody of the portal
+    """
+    found = Collectivity.by_code(code.upper()) if len(code) in (5, 9) else None
+    if found is None:
+        _refuse()
+    heir = found.heir()
+    if heir.status != "active":
+        _refuse()
+    return heir
+
+
+def _refuse() -> NoReturn:
+    tk.abort(404, tk._("This collectivité is not on the portal. Check its code."))
+    raise AssertionError("abort raises")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn, cast
+from typing import cast
 
 import ckantoolkit as tk
 import polars as pl
@@ -19,9 +19,8 @@ from ckanext.odlocale.observatory.guards import (
     show,
 )
 from ckanext.odlocale.observatory.mapping import draw_map
-from ckanext.odlocale.observatory.place_reading import describe
+from ckanext.odlocale.observatory.place_reading import describe, find_owner
 from ckanext.odlocale.observatory.reports import write_report
-from ckanext.odlocale.territory.tables import Collectivity
 
 places = Blueprint("odlocale_observatory_place", __name__, url_prefix="/observatoire")
 
@@ -57,22 +56,3 @@ def report(code: str) -> Response:
     owner = find_owner(code)
     written = write_report(owner)
     return send_text(written, PDF, f"observatoire-{owner.code}.pdf")
-
-
-def find_owner(code: str) -> Collectivity:
-    """Return who answers for a code today.
-
-    :raises NotFound: nobody of the portal
-    """
-    found = Collectivity.by_code(code.upper()) if len(code) in (5, 9) else None
-    if found is None:
-        _refuse()
-    heir = found.heir()
-    if heir.status != "active":
-        _refuse()
-    return heir
-
-
-def _refuse() -> NoReturn:
-    tk.abort(404, tk._("This collectivité is not on the portal. Check its code."))
-    raise AssertionError("abort raises")

@@ -69,7 +69,8 @@ def record(day: datetime.date, *, again: bool = False) -> int:
         store.end_rows(ends, start)
         store.write_rows(rows)
         written += rows.height
-    model.Session.merge(store.Observation(day=day, version=VERSION))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    model.Session.merge(store.Observation(day=day, version=VERSION, at=now))
     model.Session.commit()
     return written
 

@@ -77,7 +77,7 @@ def _of_commune(shown: dict[str, Any]) -> dict[str, Any]:
 
 def _of_territory(shown: dict[str, Any]) -> dict[str, Any]:
     communes, points = shown["communes"], shown["points"]
-    header = (tk._("Population"), tk._("Communes"), tk._("Open"), tk._("Share"))
+    header = (tk._("Population"), tk._("Communes"), tk._("Are open"), tk._("Share"))
     strata = [
         (
             name_stratum(one["code"]),

@@ -13,7 +13,7 @@ from ckanext.odlocale.observatory.strata import stratum_expr
 OPEN_HERE = pl.col("portal") > 0
 #: The national observatory's: here, on data.gouv.fr or elsewhere.
 OPEN = (pl.col("portal") + pl.col("datagouv") + pl.col("elsewhere")) > 0
-#: Whether the law binds it to publish some data that follow a national model.
+#: Whether the general duty to publish binds it, or is presumed to (CRPA L312-1-1).
 OBLIGED = (pl.col("applies") + pl.col("presumed")) > 0
 
 #: What rows can be gathered by.

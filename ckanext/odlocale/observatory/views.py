@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
+from typing import Any
 
 import ckantoolkit as tk
 import polars as pl
@@ -38,7 +40,7 @@ from ckanext.odlocale.observatory.guards import (
     send_csv,
     show,
 )
-from ckanext.odlocale.observatory.model import Goal
+from ckanext.odlocale.observatory.model import Goal, Observation
 from ckanext.odlocale.observatory.screens import (
     CELLS,
     CurvePoint,
@@ -59,44 +61,66 @@ blueprints = [
 
 #: Lines of the matrix in one page: more than any ATD has, and what a browser scrolls.
 PER_PAGE = 2_000
+#: Territories and days whose figures a process keeps until history is written again.
+KEPT = 64
 
 
 @pages.get("", strict_slashes=False)
 def home() -> Page:
     """Show the figures of the portal, or of one ATD."""
-    wanted = asked()
-    scope, day = scope_of(wanted), wanted.day or last_day()
+    wanted, last = asked(), Observation.last()
+    scope = scope_of(wanted)
+    day = wanted.day or (last.day if last else None)
     extra = {"asked": wanted, "perimeters": perimeters(), "day": day}
-    rows = reading.read_rows(scope, wanted.day)
-    if day is None or rows.is_empty():
+    figures = figures_of(scope, day, last.at) if last and day else None
+    if figures is None:
         return show("empty", extra)
+    picture, names, counted = figures
+    goal = model.Session.get(Goal, wanted.atd) if wanted.atd else None
+    target = Target(goal.by_day, goal.count) if goal else None
+    drawn = {"points": draw_curve(counted, target), "goal": goal, "names": names}
+    return show("home", {**extra, **picture, **drawn})
+
+
+Figures = tuple[dict[str, Any], dict[str, str], list[tuple[datetime.date, int, int]]]
+
+
+@lru_cache(maxsize=KEPT)
+def figures_of(
+    scope: reading.Scope, day: datetime.date, written_at: datetime.datetime
+) -> Figures | None:
+    """Return what the first page counts; nothing where nobody is.
+
+    They change once a day, when history is written: each process keeps them until then.
+
+    :param written_at: when history was last written
+    """
+    rows = reading.read_rows(scope, day)
+    if rows.is_empty():
+        return None
     picture = whole_picture(rows, day)
     codes = [one["code"] for one in picture["epcis"] if one["code"]]
-    points, goal = curve_of(scope, wanted, day)
-    return show(
-        "home",
-        {
-            **extra,
-            **picture,
-            "names": reading.name_groups(codes),
-            "points": points,
-            "goal": goal,
-            "labels": schema_labels(),
-        },
-    )
+    names = reading.name_groups(codes)
+    picture["epcis"].sort(key=lambda one: names.get(one["code"], "~"))
+    return picture, names, _count_curve(scope, day)
+
+
+def _count_curve(
+    scope: reading.Scope, day: datetime.date
+) -> list[tuple[datetime.date, int, int]]:
+    first = reading.first_day(scope)
+    if first is None or first > day:
+        return []
+    return reading.read_curve(scope, month_ends(first, day))
 
 
 def curve_of(
     scope: reading.Scope, wanted: Asked, day: datetime.date
-) -> tuple[list[CurvePoint], Goal | None]:
-    """Return the growth curve of a territory, in three queries."""
-    first = reading.first_day(scope)
+) -> list[CurvePoint]:
+    """Return the growth curve of a territory, against its goal."""
     goal = model.Session.get(Goal, wanted.atd) if wanted.atd else None
-    if first is None or first > day:
-        return [], goal
-    counted = reading.read_curve(scope, month_ends(first, day))
     target = Target(goal.by_day, goal.count) if goal else None
-    return draw_curve(counted, target), goal
+    return draw_curve(_count_curve(scope, day), target)
 
 
 @pages.get("/matrice")
@@ -180,7 +204,7 @@ def table(name: str) -> Response:
     scope = scope_of(wanted)
     if name == "courbe":
         day = wanted.day or last_day()
-        points = curve_of(scope, wanted, day)[0] if day else []
+        points = curve_of(scope, wanted, day) if day else []
         return send_csv(curve_table(points), name)
     if name not in ("communes", *GROUP_NAMES, *BY_SLUG):
         tk.abort(404, tk._("This page was not found."))

@@ -6,22 +6,29 @@ python -m ckanext.odlocale.portal.demonstration --ini FILE --departement 56
 from __future__ import annotations
 
 import argparse
+import datetime
 import io
 from typing import Any
 
 import ckantoolkit as tk
+import sqlalchemy as sa
+from ckan import model
 from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
 
 from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.observatory import exporting, recording
 from ckanext.odlocale.portal.people import choose_commune
 from ckanext.odlocale.portal.samples import budget_csv, deliberations_csv
+from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.territory.identifiers import default_siret
 from ckanext.odlocale.territory.register import Collectivity, Register
 from ckanext.odlocale.territory.tables import Collectivity as Row
 
 _ = translator().gettext
 YEAR = 2025
+#: Over which publications are spread.
+YEAR_DAYS = 365
 
 
 def main() -> None:
@@ -33,11 +40,32 @@ def main() -> None:
     options = parser.parse_args()
     flask_app = make_app(CKANConfigLoader(options.ini).get_config())._wsgi_app
     with flask_app.test_request_context():
-        for commune in chosen(options.departement, options.communes):
+        communes = chosen(options.departement, options.communes)
+        today = datetime.date.today()
+        for rank, commune in enumerate(communes):
             row = Row.by_code(str(commune.insee))
             if row and row.org_id:
                 published = publish_samples(commune, row.org_id)
                 print(f"  {commune.name}: {published}", flush=True)
+                # One after the other, over the last year.
+                ago = YEAR_DAYS * (len(communes) - rank) // (len(communes) + 1)
+                date_releases(row.siren, today - datetime.timedelta(ago))
+        recording.record(today, again=True)
+        exporting.write_all()
+
+
+def date_releases(siren: str, day: datetime.date) -> None:
+    """Let what was just published have been on another day: the year has a history."""
+    model.Session.execute(
+        sa.update(Deposit)
+        .where(Deposit.siren == siren, Deposit.state == "published")
+        .values(
+            published_at=datetime.datetime.combine(
+                day, datetime.time(12), datetime.timezone.utc
+            )
+        )
+    )
+    model.Session.commit()
 
 
 def chosen(departement: str, count: int) -> list[Collectivity]:

@@ -38,7 +38,12 @@ this.ckan.module("odlocale-territory-map", function ($) {
     },
 
     draw: function (drawn) {
-      if (this.gone || !drawn || !drawn.communes.length) { return; }
+      if (this.gone || !drawn) { return; }
+      if (!drawn.communes.length) {
+        this.el[0].querySelector("[data-nowhere]").hidden = false;
+        return;
+      }
+      this.el[0].querySelector(".odl-legend").hidden = false;
       var L = window.L, options = this.options;
       var style = getComputedStyle(this.el[0]);
       var role = function (name) { return style.getPropertyValue("--odlocale-" + name).trim(); };
