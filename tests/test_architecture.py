@@ -39,7 +39,8 @@ MAY_IMPORT = {
         "tables",
         "datagouv",
     },
-    "watching": {"base"},
+    "legal": set(),
+    "watching": {"base", "legal"},
     "portal": {
         "base",
         "scdl",
@@ -172,6 +173,8 @@ SHELL_MODULES = {
     "reuse/letters.py": "addresses of pages",
     "reuse/sentences.py": "the visitor's language",
     "datagouv/feeds.py": "whose feed an address is, from tables",
+    "portal/backup.py": "CKAN's configuration file",
+    "portal/backup_cli.py": "commands, beside the other ones of the room",
     "portal/demonstration.py": "runs in CKAN's process: publishes invented data",
     "portal/prepare.py": "runs in CKAN's process: database, first accounts",
     "portal/wsgi.py": "CKAN's web application",

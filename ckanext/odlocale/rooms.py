@@ -20,6 +20,7 @@ ROOMS = (
     "reminders",
     "reuse",
     "watching",
+    "legal",
 )
 
 
