@@ -269,8 +269,8 @@ def _personal(facts: Facts, gettext: Callable[[str], str]) -> list[Section]:
             (
                 _t(
                     _(
-                        "Account (name, e-mail, role): to publish for a local authority."
-                        " Erased after {days} days without a visit."
+                        "Account (name, e-mail, role): to publish for a local"
+                        " authority. Erased after {days} days without a visit."
                     )
                 ).format(days=days["account_idle_days"]),
                 _t(
@@ -278,7 +278,8 @@ def _personal(facts: Facts, gettext: Callable[[str], str]) -> list[Section]:
                 ).format(days=days["login_days"]),
                 _t(
                     _(
-                        "Who published or changed what: as proof. Erased after {days} days."
+                        "Who published or changed what: as proof. Erased"
+                        " after {days} days."
                     )
                 ).format(days=days["journal_days"]),
                 _t(
@@ -290,7 +291,8 @@ def _personal(facts: Facts, gettext: Callable[[str], str]) -> list[Section]:
                 _t(_("Visits are not followed: no audience cookie, no other site.")),
                 _t(
                     _(
-                        "One cookie keeps the session of who logs in. It needs no consent."
+                        "One cookie keeps the session of who logs in."
+                        " It needs no consent."
                     )
                 ),
             ),
