@@ -93,16 +93,17 @@ run exec -T web ckan odlocale territory apply --departement 56 >"$work/territory
     { tail -5 "$work/territory" >&2; exit 1; }
 run exec -T web ckan user add agent "email=agent@example.test" "password=$password" \
     fullname=Agent >/dev/null 2>&1
-run exec -T web sh -c 'ckan --version >/dev/null; python3 -' <<'PYTHON' >/dev/null 2>&1
+run exec -T web python3 - >"$work/member" 2>&1 <<'PYTHON' || { tail -5 "$work/member"; exit 1; }
 import os
-from ckan.cli import load_config
+from ckan.cli import CKANConfigLoader
 from ckan.config.middleware import make_app
-app = make_app(load_config(os.environ["CKAN_INI"]))
+app = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())._wsgi_app
 import ckan.plugins.toolkit as tk
-with app._wsgi_app.app_context() if hasattr(app, "_wsgi_app") else app.app_context():
-    admin = {"user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+with app.test_request_context():
+    admin = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
     tk.get_action("organization_member_create")(
-        admin, {"id": "crach-56046", "username": "agent", "role": "editor"})
+        {"user": admin},
+        {"id": "crach-56046", "username": "agent", "role": "editor"})
 PYTHON
 said "territory of 250 communes, an agent" "$(($(now) - began)) s"
 walk() { .venv/bin/python tests/docker_walk.py "$address" agent "$password" "$1" "$work/state"; }

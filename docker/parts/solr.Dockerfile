@@ -16,14 +16,17 @@ RUN sed --quiet --regexp-extended \
         requirements/portal.txt > constraints.txt \
     && python3 -m venv /opt/solr \
     && pip install --no-cache-dir --constraint constraints.txt "jgo[cli]" JPype1
-COPY ckanext/odlocale/portal/downloads.py ckanext/odlocale/portal/solr_server.py \
-    /opt/solr/code/ckanext/odlocale/portal/
-COPY ckanext/odlocale/portal/solr/ /opt/solr/code/ckanext/odlocale/portal/solr/
-COPY docker/parts/solr.sh /usr/local/bin/start
+# The libraries first: they take minutes, and change with jars.sha256 alone.
+COPY ckanext/odlocale/portal/downloads.py /opt/solr/code/ckanext/odlocale/portal/
+COPY ckanext/odlocale/portal/solr/jars.sha256 \
+    /opt/solr/code/ckanext/odlocale/portal/solr/
 RUN PYTHONPATH=/opt/solr/code python3 -c "from pathlib import Path; \
 from ckanext.odlocale.portal.downloads import ensure_solr_jars; \
 ensure_solr_jars(Path('/opt/solr/cache'))" \
     && useradd --system --uid 8983 --create-home --home-dir /var/solr solr
+COPY ckanext/odlocale/portal/solr_server.py /opt/solr/code/ckanext/odlocale/portal/
+COPY ckanext/odlocale/portal/solr/ /opt/solr/code/ckanext/odlocale/portal/solr/
+COPY docker/parts/solr.sh /usr/local/bin/start
 USER solr
 VOLUME /var/solr
 EXPOSE 8983

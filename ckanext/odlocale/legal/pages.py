@@ -302,8 +302,8 @@ def _personal(facts: Facts, gettext: Callable[[str], str]) -> list[Section]:
             (
                 _t(
                     _(
-                        "Read, correct, take away or erase what concerns you: on the page"
-                        " of your account, or by writing to {dpo}."
+                        "Read, correct, take away or erase what concerns you: on the"
+                        " page of your account, or by writing to {dpo}."
                     )
                 ).format(dpo=_or_missing(facts.dpo or facts.email, _t)),
                 _t(_("You may complain to the CNIL: https://www.cnil.fr/fr/plaintes.")),
@@ -314,8 +314,8 @@ def _personal(facts: Facts, gettext: Callable[[str], str]) -> list[Section]:
             (
                 _t(
                     _(
-                        "A task of public interest (RGPD, article 6.1.e): the opening of"
-                        " public data (CRPA, articles L312-1-1 and following)."
+                        "A task of public interest (RGPD, article 6.1.e): the opening"
+                        " of public data (CRPA, articles L312-1-1 and following)."
                     )
                 ),
             ),

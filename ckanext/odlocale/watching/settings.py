@@ -25,7 +25,8 @@ _DEFAULTS: Final = frozenset(
     (
         "admin", "changeme", "change_me", "change-me", "ckan", "ckan_default",
         "datastore", "datastore_default", "default", "example", "odlocale", "pass",
-        "passw0rd", "password", "postgres", "secret", "test", "test1234", "valkey", "redis",
+        "passw0rd", "password", "postgres", "redis", "secret", "test", "test1234",
+        "valkey",
     )
 )  # fmt: skip
 
