@@ -3,7 +3,7 @@
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates openjdk-17-jre-headless python3 python3-venv \
+        ca-certificates openjdk-17-jre-headless python3 python3-venv socat \
     && rm -rf /var/lib/apt/lists/*
 ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
     REQUESTS_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt \

@@ -33,14 +33,13 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--jars", type=Path, required=True)
-    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--java", type=Path, help="libjvm of another Java than ours")
     options = parser.parse_args()
     jpype.startJVM(
         str(options.java or find_java()),
         "-Xmx512m",
         f"-Dsolr.solr.home={options.home}",
-        f"-Dsolr.jetty.host={options.host}",
+        "-Dsolr.jetty.host=127.0.0.1",
         classpath=[str(options.jars / "*")],
     )
     runner = jpype.JClass("org.apache.solr.embedded.JettySolrRunner")(
