@@ -48,7 +48,8 @@ MAY_IMPORT = {
         "tables",
         "datagouv",
     },
-    "watching": {"base"},
+    "legal": set(),
+    "watching": {"base", "legal"},
     "portal": {
         "base",
         "scdl",
@@ -240,6 +241,8 @@ SHELL_MODULES = {
     "observatory/gathering.py": "reads the facts from every table",
     "observatory/reading.py": "statements on history",
     "observatory/recording.py": "writes history, and commits",
+    "portal/backup.py": "CKAN's configuration file",
+    "portal/backup_cli.py": "commands, beside the other ones of the room",
     "portal/demonstration.py": "runs in CKAN's process: publishes invented data",
     "portal/prepare.py": "runs in CKAN's process: database, first accounts",
     "portal/wsgi.py": "CKAN's web application",

@@ -19,6 +19,8 @@ COMMANDS = {
     "status": ("ckanext.odlocale.portal.cli", "portal"),
     "logs": ("ckanext.odlocale.portal.cli", "portal"),
     "reset": ("ckanext.odlocale.portal.cli", "portal"),
+    "backup": ("ckanext.odlocale.portal.backup_cli", "ckan"),
+    "restore": ("ckanext.odlocale.portal.backup_cli", "ckan"),
     "demo": ("ckanext.odlocale.portal.cli", "portal"),
 }
 

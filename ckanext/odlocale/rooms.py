@@ -21,6 +21,7 @@ ROOMS = (
     "reminders",
     "reuse",
     "watching",
+    "legal",
 )
 
 

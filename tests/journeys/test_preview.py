@@ -174,7 +174,12 @@ def test_images_under_a_map_are_asked_of_the_operators_server_alone(
     def name_server(route: Route) -> None:
         answer = route.fetch()
         text = answer.text().replace('"tiles": null', f'"tiles": {json.dumps(tiles)}')
-        route.fulfill(response=answer, body=text)
+        # As the portal does where a setting names that server.
+        policy = answer.headers["content-security-policy"].replace(
+            "img-src 'self'", "img-src 'self' https://images.example"
+        )
+        headers = {**answer.headers, "content-security-policy": policy}
+        route.fulfill(response=answer, body=text, headers=headers)
 
     page.route("**/resource/*", name_server)
     page.route("https://images.example/**", lambda route: route.fulfill(body=""))

@@ -43,7 +43,7 @@ def test_the_configuration_that_ships_is_right() -> None:
         ("SECRET_KEY", "", "SECRET_KEY is empty"),
         ("SECRET_KEY", "CHANGE_ME_IN_PRODUCTION_PLEASE_0", "default"),
         ("SECRET_KEY", "a" * 40, "default"),
-        ("SECRET_KEY", LONG[:20], "less than 24"),
+        ("SECRET_KEY", LONG[:20], "less than 24 signs"),
         ("sqlalchemy.url", "postgresql://ckan:ckan@db/ckan", "sqlalchemy.url"),
         ("ckan.datastore.read_url", "postgresql://r:password1@db/t", "read_url"),
         ("ckan.redis.url", "redis://:changeme@valkey:6379/0", "ckan.redis.url"),

@@ -56,6 +56,7 @@ def write_policy(
     images: Iterable[str] = (),
     frames: str = "'self'",
     leaves_for_login: bool = False,
+    has_own_style: bool = False,
 ) -> str:
     """Return the policy of a page.
 
@@ -65,6 +66,8 @@ def write_policy(
     :param frames: who may frame the page
     :param leaves_for_login: whether a form leads to a provider of identity, which
         itself leads to others that nobody here knows
+    :param has_own_style: whether an administrator wrote a style for every page, on
+        CKAN's own page of settings
     """
     known = host if _HOST.fullmatch(host) else ""
     scripts = " ".join(f"{known}{folder}" for folder in SCRIPT_FOLDERS)
@@ -76,7 +79,7 @@ def write_policy(
         "script-src": scripts if known else "'self'",
         "script-src-attr": attributes,
         "style-src": "'self' 'unsafe-inline'",
-        "style-src-elem": "'self'",
+        "style-src-elem": "'self' 'unsafe-inline'" if has_own_style else "'self'",
         "style-src-attr": "'unsafe-inline'",
         "img-src": f"'self' data:{others}",
         "font-src": "'self'",

@@ -130,6 +130,11 @@ SETTINGS: Final = (
         False,
         _("each account has a key that nobody asked for, and that never ends"),
     ),
+    Setting(
+        "ckan.gravatar_default",
+        "disabled",
+        _("gravatar.com learns who reads which page, and hashes of agents' addresses"),
+    ),
     Setting("WTF_CSRF_ENABLED", True, _("another site acts in an agent's name")),
     Setting("WTF_CSRF_CHECK_DEFAULT", True, _("another site acts in an agent's name")),
     Setting("SESSION_COOKIE_HTTPONLY", True, _("a script on a page takes the session")),

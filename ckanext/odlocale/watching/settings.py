@@ -23,9 +23,10 @@ _DATABASES: Final = (
 #: What guides, images and examples have in place of a secret.
 _DEFAULTS: Final = frozenset(
     (
-        "admin", "changeme", "change_me", "change-me", "ckan", "ckan_default", "datastore",
-        "datastore_default", "default", "example", "odlocale", "pass", "passw0rd",
-        "password", "postgres", "secret", "test", "test1234", "valkey", "redis",
+        "admin", "changeme", "change_me", "change-me", "ckan", "ckan_default",
+        "datastore", "datastore_default", "default", "example", "odlocale", "pass",
+        "passw0rd", "password", "postgres", "redis", "secret", "test", "test1234",
+        "valkey",
     )
 )  # fmt: skip
 
@@ -68,7 +69,7 @@ def _secret(secret: str) -> Iterator[str]:
     elif _is_default(secret) or len(set(secret)) < 8:
         yield "SECRET_KEY is a default that everybody knows: openssl rand -hex 32."
     elif len(secret) < LEAST_SECRET:
-        yield f"SECRET_KEY has less than {LEAST_SECRET} characters: openssl rand -hex 32."
+        yield f"SECRET_KEY has less than {LEAST_SECRET} signs: openssl rand -hex 32."
 
 
 def _password(name: str, url: object) -> Iterator[str]:
@@ -103,9 +104,8 @@ def _site(url: str) -> Iterator[str]:
 def _figures(config: Mapping[str, Any]) -> Iterator[str]:
     token = str(config.get("ckanext.odlocale.metrics_token") or "")
     if token and (len(token) < LEAST_TOKEN or _is_default(token)):
-        yield (
-            "ckanext.odlocale.metrics_token is too short or known: openssl rand -hex 32."
-        )
+        said = "is too short or known: openssl rand -hex 32."
+        yield f"ckanext.odlocale.metrics_token {said}"
     for one in config.get("ckanext.odlocale.metrics_networks") or ():
         try:
             network = ipaddress.ip_network(one)

@@ -3,13 +3,17 @@ answer. One line says what is not, and CKAN's processes stop there."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Final
 
 import ckantoolkit as tk
 from ckan.exceptions import CkanConfigurationException
 
+from ckanext.odlocale.legal import pages
 from ckanext.odlocale.watching import health, probes, settings
+
+log = logging.getLogger(__name__)
 
 _OPTIONS: Final = {
     "database": "sqlalchemy.url",
@@ -26,6 +30,8 @@ def require_settings() -> None:
     faults = settings.list_faults(tk.config)
     if faults:
         raise CkanConfigurationException(f"odlocale: {' '.join(faults)}")
+    for warning in pages.warnings(pages.read_facts(tk.config)):
+        log.warning(warning)
 
 
 def require_servers() -> None:

@@ -1,0 +1,1 @@
+"""Pages that the law asks of every public portal, filled from settings."""
