@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from ckanext.odlocale.portal import process, servers
-from ckanext.odlocale.portal.home import free_port
+from ckanext.odlocale.portal.home import free_port, load_memory
 from tests.contracts.conftest import CONTOUR, Publisher
 from tests.contracts.counterpart import Counterpart, run_counterpart
 from tests.contracts.test_registration import ATD, Registrar, named
@@ -32,6 +30,7 @@ class Sender:
         self.registrar, self.publisher = registrar, publisher
         self.datagouv = registrar.datagouv
         self.api = self.datagouv.client("atd").caller
+        self.organizations: dict[str, str] = {}
 
     def push(self, status: int = 0) -> str:
         """Run ``ckan odlocale datagouv push``; what it said."""
@@ -39,23 +38,25 @@ class Sender:
         return out + self.registrar.said
 
     def waiting(self, what: str = "waiting") -> list[dict[str, Any]]:
-        """What ``ckan odlocale datagouv outbox`` shows."""
-        process = self.registrar.start("outbox", "--format", "json", "--what", what)
-        out, said = process.communicate(timeout=120)
-        assert process.returncode in (0, 1), said
-        found: list[dict[str, Any]] = json.loads(out)
-        return found
+        """What the page and ``ckan odlocale datagouv outbox`` show."""
+        asked = {"what": what, "limit": 1000}
+        found = self.publisher.act("odlocale_datagouv_send_list", **asked)
+        results: list[dict[str, Any]] = found["results"]
+        return results
 
     def held(self, package_id: str) -> list[dict[str, Any]]:
         """Every living dataset there that tells of one of ours."""
-        organization = self.registrar.state(SENT)["organization"]["id"]
-        asked = {"organization": organization, "page_size": 200}
-        found = self.api.call("GET", "/datasets/", asked)["data"]
         return [
             one
-            for one in found
+            for one in self.listed(SENT)
             if one["extras"].get("odlocale:id") == package_id and not one["deleted"]
         ]
+
+    def listed(self, code: str) -> list[dict[str, Any]]:
+        """Every dataset of a commune's organisation there."""
+        asked = {"organization": self.organizations[code], "page_size": 200}
+        found: list[dict[str, Any]] = self.api.call("GET", "/datasets/", asked)["data"]
+        return found
 
     def there(self, package_id: str) -> dict[str, Any]:
         """The one dataset there that tells of one of ours."""
@@ -75,16 +76,9 @@ class Sender:
 
     def run_sql(self, statement: str) -> None:
         """Change what only time changes."""
-        script = (
-            "from ckan import model; import sqlalchemy as sa;"
-            f'model.Session.execute(sa.text("{statement}")); model.Session.commit()'
-        )
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "ckan"), "-c", str(self.registrar.ini),
-             "shell"],
-            input=script, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        memory = load_memory(self.registrar.portal.home)
+        with closing(servers.connect(memory, "ckan")) as connection:
+            connection.cursor().execute(statement)
 
     def forget_all(self) -> None:
         """Leave nothing that the portal's own worker would send."""
@@ -120,6 +114,8 @@ def sender(
         publisher.publish(code)
     made.registrar.run("plan", *named((SENT, HARVESTED)), status=1)
     made.registrar.apply(SENT, HARVESTED)
+    for code in (SENT, HARVESTED):
+        made.organizations[code] = made.registrar.state(code)["organization"]["id"]
     publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
     made.push()
     yield made
@@ -200,9 +196,7 @@ def test_what_is_withdrawn_is_hidden_and_what_is_purged_is_gone(
     sender.publisher.act("dataset_purge", id=dataset["id"])
     sender.push()
     assert sender.held(dataset["id"]) == []
-    assert sender.waiting("all") == [
-        one for one in sender.waiting("all") if one["id"] != dataset["id"]
-    ]
+    assert dataset["id"] not in [one["id"] for one in sender.waiting("all")]
 
 
 def test_what_a_hand_changed_there_is_shown_and_waits_for_a_person(
@@ -303,27 +297,20 @@ def test_what_a_harvest_had_left_there_is_taken_over_and_not_doubled(
 ) -> None:
     source = sender.registrar.state(HARVESTED)["source"]["id"]
     sender.datagouv.accept(source)
-    organization = sender.registrar.state(HARVESTED)["organization"]["id"]
-
-    def listed() -> list[dict[str, Any]]:
-        asked = {"organization": organization, "page_size": 200}
-        found: list[dict[str, Any]] = sender.api.call("GET", "/datasets/", asked)[
-            "data"
-        ]
-        return found
-
-    before = listed()
-    assert [bool(one["harvest"]) for one in before] == [True] * len(before)
+    before = sender.listed(HARVESTED)
+    assert before
+    assert all(one["harvest"] for one in before)
     chosen = {"codes": [HARVESTED], "send": True}
     sender.publisher.act("odlocale_datagouv_send_choose", **chosen)
     sender.push()
-    assert [one["id"] for one in listed()] == [one["id"] for one in before]
-    assert [len(one["resources"]) for one in listed()] == [1] * len(before)
+    after = sender.listed(HARVESTED)
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    assert all(len(one["resources"]) == 1 for one in after)
     # Gone from the feed, the harvest archives it once; it is brought back.
     sender.datagouv.control("days", {"days": 9})
     sender.datagouv.accept(source)
-    assert all(one["archived"] for one in listed())
+    assert all(one["archived"] for one in sender.listed(HARVESTED))
     sender.run_sql("UPDATE odlocale_pushed SET checked_at = now() - interval '2 days'")
     sender.push()
-    assert not any(one["archived"] for one in listed())
+    assert not any(one["archived"] for one in sender.listed(HARVESTED))
     assert sender.waiting("held") == []
