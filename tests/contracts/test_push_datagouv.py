@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +26,36 @@ from tests.running import SITE_URL, Portal, home_of_tests, start
 SENT, HARVESTED = "56091", "56092"
 
 
+class Shell:
+    """A process of CKAN that does what it is told, a line at a time."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.tell("import json, sys")
+        self.tell("from ckanext.odlocale.datagouv import push_run")
+        self.tell("def tell(x): print('\\n@@' + json.dumps(x), flush=True)\n")
+
+    def tell(self, line: str) -> None:
+        """Send a line, and wait for nothing."""
+        assert self.process.stdin
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, line: str) -> Any:
+        """Send a line that ends by telling something."""
+        self.tell(line)
+        assert self.process.stdout
+        for answer in self.process.stdout:
+            if answer.startswith("@@"):
+                return json.loads(answer[2:])
+        raise AssertionError("the process ended: its last words are above")
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=30)
+
+
 class Sender:
     """The commands of a portal that sends, and what data.gouv.fr then holds."""
 
@@ -31,11 +64,27 @@ class Sender:
         self.datagouv = registrar.datagouv
         self.api = self.datagouv.client("atd").caller
         self.organizations: dict[str, str] = {}
+        self.shell: Shell | None = None
 
     def push(self, status: int = 0) -> str:
-        """Run ``ckan odlocale datagouv push``; what it said."""
-        out = self.registrar.run("push", status=status)
-        return out + self.registrar.said
+        """What ``ckan odlocale datagouv push`` does, in a process that stays.
+
+        :param status: 1 where something fails
+        :returns: what became of each dataset
+        """
+        if self.shell is None:
+            self.shell = self.open_shell()
+        said = self.shell.ask(
+            "r = push_run.run();tell([r.busy, r.stopped, r.outcomes, r.failures])"
+        )
+        busy, stopped, outcomes, failures = said
+        assert not busy
+        assert bool(failures) is bool(status), (outcomes, failures)
+        return " ".join([*outcomes, *failures, *(["stopped"] if stopped else [])])
+
+    def open_shell(self) -> Shell:
+        """Another process that sends."""
+        return Shell(start_shell(self.registrar))
 
     def waiting(self, what: str = "waiting") -> list[dict[str, Any]]:
         """What the page and ``ckan odlocale datagouv outbox`` show."""
@@ -86,6 +135,18 @@ class Sender:
             self.run_sql(f"DELETE FROM odlocale_{table}")
 
 
+def start_shell(registrar: Registrar) -> subprocess.Popen[str]:
+    """``ckan shell`` on the portal that knows this data.gouv.fr."""
+    program = str(Path(sys.executable).parent / "ckan")
+    return subprocess.Popen(
+        [program, "-c", str(registrar.ini), "shell"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
 @pytest.fixture(scope="module")
 def datagouv(portal: Portal) -> Iterator[Counterpart]:
     with run_counterpart(free_port(set()), {SITE_URL: portal.address}) as running:
@@ -119,15 +180,19 @@ def sender(
     publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
     made.push()
     yield made
+    if made.shell is not None:
+        made.shell.kill()
     made.forget_all()
     start(home_of_tests(), SITE_URL)
 
 
 def test_a_dataset_is_there_with_all_that_was_said_and_once(sender: Sender) -> None:
     dataset = sender.publisher.publish(SENT)
+    # The commands themselves, once.
     assert dataset["id"] in sender.registrar.run("push", "--dry-run")
     assert sender.held(dataset["id"]) == []
-    sender.push()
+    assert dataset["id"] in sender.registrar.run("outbox")
+    assert f"{dataset['id']}\tcreated" in sender.registrar.run("push")
     found = sender.there(dataset["id"])
     assert found["license"] == "lov2"
     assert found["frequency"] == "annual"
@@ -251,7 +316,7 @@ def test_a_read_only_data_gouv_is_left_alone(sender: Sender) -> None:
     sender.datagouv.control("read-only", {"on": True})
     sender.datagouv.calls()
     said = sender.push(status=1)
-    assert "does not answer" in said
+    assert said == "not_now stopped"
     assert len(sender.writes()) <= 2
     sender.datagouv.control("read-only", {"on": False})
     for dataset in datasets:
@@ -270,9 +335,10 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
         sender.publisher.act("package_patch", id=dataset["id"], title="Avant la mort")
     sender.datagouv.calls()
     sender.datagouv.fail(f"{method} /api/1/datasets/", "hold")
-    process = sender.registrar.start("push")
+    shell = sender.open_shell()
+    shell.tell("push_run.run()")
     seen: list[str] = []
-    for _ in range(600):
+    for _ in range(1200):
         seen += sender.datagouv.calls()
         if any(one.startswith(f"{method} /api/1/datasets/") for one in seen):
             break
@@ -280,8 +346,7 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
     else:
         pytest.fail(f"it never came to its {method}: {seen}")
     time.sleep(1)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    shell.kill()
     sender.datagouv.control("release")
     sender.publisher.act("package_patch", id=dataset["id"], title="Après la mort")
     # Until its lease is over, nobody looks: the call may still arrive.

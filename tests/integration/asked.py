@@ -111,6 +111,10 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         "odlocale_access_confirm": {"id": held.code, "typed": "123456"},
         "odlocale_address_change": proof,
         "odlocale_address_confirm": {"token": held.address_link},
+        "odlocale_datagouv_apply": {"digest": None},
+        "odlocale_datagouv_decide": {"organization": "none"},
+        "odlocale_datagouv_siret_confirm": {"siret": held.town.siret},
+        "odlocale_datagouv_start": {"what": "read"},
         "odlocale_deposit_withdraw": {"id": held.release["id"]},
         "odlocale_document_change": {"title": "Plan neuf de la commune"},
         "odlocale_document_replace": {

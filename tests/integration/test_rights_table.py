@@ -104,6 +104,9 @@ ABOUT_NO_PLACE = tuple(
 
 #: What is allowed but not done here, each done by other tests.
 NOT_DONE = {
+    "odlocale_datagouv_discussion_answer": "a discussion: datagouv/test_registration.py",
+    "odlocale_datagouv_invite": "another's organisation: contracts/test_registration.py",
+    "odlocale_datagouv_progress": "some work: contracts/test_registration.py",
     "odlocale_factor_renew_codes": "a telephone first: people/test_factor.py",
     "odlocale_factor_set": "a telephone first: people/test_factor.py",
     "odlocale_handover_cancel": "after a pack: handover/test_leaving.py",
@@ -220,7 +223,9 @@ OF_EVERYBODY = {
 }  # fmt: skip
 #: The ATD's animators': they name its perimeter, or the portal's models.
 OF_ANIMATORS = {
-    "odlocale_target_list", "odlocale_territory_plan", "odlocale_territory_apply",
+    "odlocale_datagouv_apply", "odlocale_datagouv_key_list", "odlocale_datagouv_plan",
+    "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_start",
+    "odlocale_datagouv_status", "odlocale_target_list", "odlocale_territory_plan", "odlocale_territory_apply",
 }  # fmt: skip
 
 

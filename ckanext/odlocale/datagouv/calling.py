@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from ckanext.odlocale.base.http import (
+    AddressRefused,
     GuardedClient,
     NotJson,
     RequestError,
@@ -202,7 +203,9 @@ def _may(method: str) -> bool:
 def _again(method: str, failure: DatagouvError) -> bool:
     if isinstance(failure, NotNow):
         return True
-    return isinstance(failure, NoAnswer) and method in _HARMLESS
+    # What is not to be called now will not be in a second either.
+    refused = isinstance(failure.__cause__, AddressRefused)
+    return isinstance(failure, NoAnswer) and method in _HARMLESS and not refused
 
 
 def _asked_wait(answer: Response | None) -> float:

@@ -86,7 +86,7 @@ def places_of(sirens: Collection[str]) -> dict[str, str]:
         # The last one said stays: the smallest perimeter.
         .order_by(sizes.c.size.desc(), member.atd_siren.desc())
     )
-    found = dict(model.Session.execute(covered))
+    found = dict(model.Session.execute(covered).tuples().all())
     return {**found, **{siren: siren for siren in sirens if siren in set(keys)}}
 
 

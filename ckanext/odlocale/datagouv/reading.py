@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.odlocale.datagouv import registration_store as store
 from ckanext.odlocale.datagouv.answers import Item, Job, Organization, Source
+from ckanext.odlocale.datagouv.calling import Refused
 from ckanext.odlocale.datagouv.client import Client
 from ckanext.odlocale.datagouv.model import UTC, in_utc
 from ckanext.odlocale.datagouv.read_back import (
@@ -42,6 +43,8 @@ from ckanext.odlocale.datagouv.registration_rows import (
 )
 from ckanext.odlocale.territory.tables import Collectivity
 
+#: What is not there any more.
+GONE = (404, 410)
 #: Harvests that went well, whatever became of some datasets.
 _GOOD = ("done", "done-errors")
 
@@ -56,6 +59,7 @@ class _Read:
     failed: tuple[Item, ...]
     holdings: tuple[Holding, ...]
     talks: tuple[Talk, ...]
+    titles: dict[str, str]
 
 
 def read_all(scope: store.Scope, tell: Tell = lambda done, total: None) -> Outcome:
@@ -70,7 +74,15 @@ def read_one(client: Client, row: Row) -> str:
     :raises DatagouvError: nothing is kept then
     """
     now = datetime.datetime.now(UTC)
-    read = _ask(client, row, now)
+    assert row.organization is not None
+    try:
+        organization = client.organization(row.organization.id)
+    except Refused as error:
+        if error.status not in GONE:
+            raise
+        _forget(row.siren)
+        return "forgotten"
+    read = _ask(client, row, organization, now)
     alarms = find_alarms(
         read.source, read.job, read.failed, read.holdings, read.talks, now
     )
@@ -78,9 +90,21 @@ def read_one(client: Client, row: Row) -> str:
     return "read"
 
 
-def _ask(client: Client, row: Row, now: datetime.datetime) -> _Read:
-    assert row.organization is not None
-    organization = client.organization(row.organization.id)
+def _forget(siren: str) -> None:
+    """Its organisation was deleted there: it is searched again."""
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("organization", "organization_id", "source", "source_id", "found", "found_at",
+         "decision", "invited_at")
+    )  # fmt: skip
+    store.keep(siren, **nothing, failed=[], problem=None)
+    for table in (HeldDataset, HeldDiscussion, HeldAlarm):
+        _drop(table, siren)
+    store.settle(siren)
+
+
+def _ask(
+    client: Client, row: Row, organization: Organization, now: datetime.datetime
+) -> _Read:
     source = _source(client, row, organization)
     job = source.last_job if source is not None else None
     failed: tuple[Item, ...] = ()
@@ -92,20 +116,25 @@ def _ask(client: Client, row: Row, now: datetime.datetime) -> _Read:
         else:
             failed = _failed(client, job)
     last = job.ended if job is not None and job.status in _GOOD else None
-    holdings = compare(
-        published_by(row.siren), client.datasets(organization.id), now=now,
-        last_harvest=last,
-    )  # fmt: skip
+    there = list(client.datasets(organization.id))
+    holdings = compare(published_by(row.siren), there, now=now, last_harvest=last)
     talks = [
         read_talk(one, organization.id, organization.members)
         for one in client.discussions(organization_id=organization.id)
     ]
-    return _Read(organization, source, job, failed, tuple(holdings), tuple(talks))
+    titles = {one.id: one.title for one in there}
+    return _Read(
+        organization, source, job, failed, tuple(holdings), tuple(talks), titles
+    )
 
 
 def _source(client: Client, row: Row, organization: Organization) -> Source | None:
     if row.source is not None:
-        return client.source(row.source.id)
+        try:
+            return client.source(row.source.id)
+        except Refused as error:
+            if error.status not in GONE:
+                raise
     sources = client.sources(organization.id).items
     held = pick_source(sources, row)
     return next((one for one in sources if held and one.id == held.id), None)
@@ -226,7 +255,11 @@ def _facts(one: Holding) -> dict[str, Any]:
 
 
 def _keep_talks(siren: str, read: _Read) -> None:
-    ours = {one.dataset.id: one for one in read.holdings if one.dataset is not None}
+    ours = {
+        one.dataset.id: one.package_id
+        for one in read.holdings
+        if one.dataset is not None
+    }
     _replace(
         HeldDiscussion,
         "id",
@@ -235,8 +268,9 @@ def _keep_talks(siren: str, read: _Read) -> None:
             {
                 "id": talk.id,
                 "siren": siren,
-                "package_id": ours[talk.dataset_id].package_id,
-                "dataset_title": ours[talk.dataset_id].title,
+                # Nothing where it is about data that came from elsewhere.
+                "package_id": ours.get(talk.dataset_id),
+                "dataset_title": read.titles[talk.dataset_id],
                 "title": talk.title,
                 "page": talk.page,
                 "answered": talk.answered,
@@ -245,20 +279,14 @@ def _keep_talks(siren: str, read: _Read) -> None:
                 "messages": list(talk.messages),
             }
             for talk in read.talks
-            if talk.dataset_id in ours
+            if talk.dataset_id in read.titles
         ],
     )
 
 
 def _keep_alarms(siren: str, alarms: Sequence[Alarm]) -> None:
     """Facts that ended are forgotten; those that last keep when they were told."""
-    current = [one.key for one in alarms]
-    ended = sa.delete(HeldAlarm).where(HeldAlarm.siren == siren)
-    model.Session.execute(
-        (
-            ended.where(HeldAlarm.key.not_in(current)) if current else ended
-        ).execution_options(synchronize_session=False)
-    )
+    _drop(HeldAlarm, siren, [one.key for one in alarms], "key")
     for one in alarms:
         values = {"kind": one.kind, "detail": dict(one.detail)}
         model.Session.execute(
@@ -268,16 +296,17 @@ def _keep_alarms(siren: str, alarms: Sequence[Alarm]) -> None:
         )
 
 
+def _drop(table: Any, siren: str, but: Sequence[str] = (), key: str = "") -> None:
+    """Take away the lines of a collectivité, but some."""
+    dropped = sa.delete(table).where(table.siren == siren)
+    if but:
+        dropped = dropped.where(getattr(table, key).not_in(but))
+    model.Session.execute(dropped.execution_options(synchronize_session=False))
+
+
 def _replace(table: Any, key: str, siren: str, rows: list[dict[str, Any]]) -> None:
     """Make a table hold exactly these lines of a collectivité."""
-    column = getattr(table, key)
-    dropped = sa.delete(table).where(table.siren == siren)
-    keys = [row[key] for row in rows]
-    model.Session.execute(
-        (dropped.where(column.not_in(keys)) if keys else dropped).execution_options(
-            synchronize_session=False
-        )
-    )
+    _drop(table, siren, [row[key] for row in rows], key)
     for row in rows:
         values = {**row, "read_at": sa.func.now()}
         model.Session.execute(

@@ -172,10 +172,11 @@ def odlocale_datagouv_progress(context: Context, data_dict: DataDict) -> DataDic
     schema = {"id": [get("not_empty"), get("odlocale_text")]}
     data = validated(context, data_dict, schema)
     found = work.read(str(data["id"]))
+    # Whoever asks about work that is not there is told what another's asker is.
+    asked = {"asker": found["asker"] if found is not None else None}
+    tk.check_access("odlocale_datagouv_progress", context, asked)
     if found is None:
         raise tk.ObjectNotFound(tk._("This work is not known."))
-    asked = {"asker": found["asker"]}
-    tk.check_access("odlocale_datagouv_progress", context, asked)
     return {name: value for name, value in found.items() if name != "asker"}
 
 

@@ -207,7 +207,7 @@ def _targets(sirens: Collection[str]) -> dict[str, str]:
     query = sa.select(Target.siren, Target.target).where(
         Target.siren.in_(sirens), Target.schema == ALL_SCHEMAS
     )
-    return dict(model.Session.execute(query))
+    return dict(model.Session.execute(query).tuples().all())
 
 
 def _logos(org_ids: Collection[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ def verb_names() -> dict[str, str]:
         "publish_first": tk._("Publish data first"),
         "elsewhere": tk._("Publishes elsewhere"),
         "unchanged": tk._("Nothing to do"),
+        "forgotten": tk._("No longer there"),
     }
 
 

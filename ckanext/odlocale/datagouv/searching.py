@@ -20,7 +20,7 @@ from ckanext.odlocale.datagouv.registration_rows import (
     pick_source,
     resembles,
 )
-from ckanext.odlocale.territory.identifiers import default_siret
+from ckanext.odlocale.territory.identifiers import default_siret, is_siren
 
 #: A short name is part of many: the nearest are enough for a person to choose.
 MAX_CANDIDATES: Final = 12
@@ -34,8 +34,8 @@ def search(client: Client, row: Row) -> Found:
     asked = asked_of(row)
     if row.found is not None and row.found.asked == asked and row.decision:
         return _read_chosen(client, row, row.found)
-    siret = row.siret or default_siret(row.siren)
-    by_siret = client.organizations(siret=siret).items
+    siret = row.siret or (default_siret(row.siren) if is_siren(row.siren) else "")
+    by_siret = client.organizations(siret=siret).items if siret else ()
     candidates = tuple(Candidate.of(one, "siret") for one in by_siret)
     sure = [one for one in candidates if is_own(one, row)]
     if len(sure) == 1:
