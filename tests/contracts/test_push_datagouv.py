@@ -64,6 +64,7 @@ class Sender:
         self.datagouv = registrar.datagouv
         self.api = self.datagouv.client("atd").caller
         self.organizations: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
         self.shell: Shell | None = None
 
     def push(self, status: int = 0) -> str:
@@ -123,11 +124,13 @@ class Sender:
         found = self.datagouv.calls()
         return [one.split("/")[0].strip() for one in found if not one.startswith("GET")]
 
-    def run_sql(self, statement: str) -> None:
-        """Change what only time changes."""
+    def run_sql(self, statement: str) -> list[Any]:
+        """Change what only time changes, or read what was recorded."""
         memory = load_memory(self.registrar.portal.home)
         with closing(servers.connect(memory, "ckan")) as connection:
-            connection.cursor().execute(statement)
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
 
     def forget_all(self) -> None:
         """Leave nothing that the portal's own worker would send."""
@@ -175,8 +178,12 @@ def sender(
         publisher.publish(code)
     made.registrar.run("plan", *named((SENT, HARVESTED)), status=1)
     made.registrar.apply(SENT, HARVESTED)
-    for code in (SENT, HARVESTED):
-        made.organizations[code] = made.registrar.state(code)["organization"]["id"]
+    known = (
+        "SELECT insee, organization_id, source_id FROM odlocale_datagouv"
+        " JOIN odlocale_collectivity USING (siren)"
+    )
+    for insee, organization, source in made.run_sql(known):
+        made.organizations[insee], made.sources[insee] = organization, source
     publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
     made.push()
     yield made
@@ -360,7 +367,7 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
 def test_what_a_harvest_had_left_there_is_taken_over_and_not_doubled(
     sender: Sender,
 ) -> None:
-    source = sender.registrar.state(HARVESTED)["source"]["id"]
+    source = sender.sources[HARVESTED]
     sender.datagouv.accept(source)
     before = sender.listed(HARVESTED)
     assert before
