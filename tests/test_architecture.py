@@ -216,6 +216,7 @@ SHELL_MODULES = {
     "datagouv/push_auth.py": "authorisations, exported by auth.py",
     "datagouv/push_cli.py": "commands, added to cli.py's group",
     "datagouv/push_due.py": "datasets, and what is due of them, from tables",
+    "datagouv/push_jobs.py": "jobs of CKAN's worker",
     "datagouv/push_queue.py": "CKAN's jobs",
     "datagouv/push_run.py": "a table, and CKAN's connection",
     "datagouv/push_site.py": "keys and organisations, from tables",

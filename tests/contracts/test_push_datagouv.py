@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ckanext.odlocale.portal import process, servers
-from ckanext.odlocale.portal.home import free_port
+from ckanext.odlocale.portal.home import free_port, load_memory
 from tests.contracts.conftest import CONTOUR, Publisher
 from tests.contracts.counterpart import Counterpart, run_counterpart
 from tests.contracts.test_registration import ATD, Registrar, named
@@ -25,6 +26,36 @@ from tests.running import SITE_URL, Portal, home_of_tests, start
 SENT, HARVESTED = "56091", "56092"
 
 
+class Shell:
+    """A process of CKAN that does what it is told, a line at a time."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.tell("import json, sys")
+        self.tell("from ckanext.odlocale.datagouv import push_run")
+        self.tell("def tell(x): print('\\n@@' + json.dumps(x), flush=True)\n")
+
+    def tell(self, line: str) -> None:
+        """Send a line, and wait for nothing."""
+        assert self.process.stdin
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def ask(self, line: str) -> Any:
+        """Send a line that ends by telling something."""
+        self.tell(line)
+        assert self.process.stdout
+        for answer in self.process.stdout:
+            if answer.startswith("@@"):
+                return json.loads(answer[2:])
+        raise AssertionError("the process ended: its last words are above")
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=30)
+
+
 class Sender:
     """The commands of a portal that sends, and what data.gouv.fr then holds."""
 
@@ -32,30 +63,50 @@ class Sender:
         self.registrar, self.publisher = registrar, publisher
         self.datagouv = registrar.datagouv
         self.api = self.datagouv.client("atd").caller
+        self.organizations: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self.shell: Shell | None = None
 
     def push(self, status: int = 0) -> str:
-        """Run ``ckan odlocale datagouv push``; what it said."""
-        out = self.registrar.run("push", status=status)
-        return out + self.registrar.said
+        """What ``ckan odlocale datagouv push`` does, in a process that stays.
+
+        :param status: 1 where something fails
+        :returns: what became of each dataset
+        """
+        if self.shell is None:
+            self.shell = self.open_shell()
+        said = self.shell.ask(
+            "r = push_run.run();tell([r.busy, r.stopped, r.outcomes, r.failures])"
+        )
+        busy, stopped, outcomes, failures = said
+        assert not busy
+        assert bool(failures) is bool(status), (outcomes, failures)
+        return " ".join([*outcomes, *failures, *(["stopped"] if stopped else [])])
+
+    def open_shell(self) -> Shell:
+        """Another process that sends."""
+        return Shell(start_shell(self.registrar))
 
     def waiting(self, what: str = "waiting") -> list[dict[str, Any]]:
-        """What ``ckan odlocale datagouv outbox`` shows."""
-        process = self.registrar.start("outbox", "--format", "json", "--what", what)
-        out, said = process.communicate(timeout=120)
-        assert process.returncode in (0, 1), said
-        found: list[dict[str, Any]] = json.loads(out)
-        return found
+        """What the page and ``ckan odlocale datagouv outbox`` show."""
+        asked = {"what": what, "limit": 1000}
+        found = self.publisher.act("odlocale_datagouv_send_list", **asked)
+        results: list[dict[str, Any]] = found["results"]
+        return results
 
     def held(self, package_id: str) -> list[dict[str, Any]]:
         """Every living dataset there that tells of one of ours."""
-        organization = self.registrar.state(SENT)["organization"]["id"]
-        asked = {"organization": organization, "page_size": 200}
-        found = self.api.call("GET", "/datasets/", asked)["data"]
         return [
             one
-            for one in found
+            for one in self.listed(SENT)
             if one["extras"].get("odlocale:id") == package_id and not one["deleted"]
         ]
+
+    def listed(self, code: str) -> list[dict[str, Any]]:
+        """Every dataset of a commune's organisation there."""
+        asked = {"organization": self.organizations[code], "page_size": 200}
+        found: list[dict[str, Any]] = self.api.call("GET", "/datasets/", asked)["data"]
+        return found
 
     def there(self, package_id: str) -> dict[str, Any]:
         """The one dataset there that tells of one of ours."""
@@ -73,23 +124,30 @@ class Sender:
         found = self.datagouv.calls()
         return [one.split("/")[0].strip() for one in found if not one.startswith("GET")]
 
-    def run_sql(self, statement: str) -> None:
-        """Change what only time changes."""
-        script = (
-            "from ckan import model; import sqlalchemy as sa;"
-            f'model.Session.execute(sa.text("{statement}")); model.Session.commit()'
-        )
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "ckan"), "-c", str(self.registrar.ini),
-             "shell"],
-            input=script, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+    def run_sql(self, statement: str) -> list[Any]:
+        """Change what only time changes, or read what was recorded."""
+        memory = load_memory(self.registrar.portal.home)
+        with closing(servers.connect(memory, "ckan")) as connection:
+            cursor = connection.cursor()
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
 
     def forget_all(self) -> None:
         """Leave nothing that the portal's own worker would send."""
         for table in ("outbox", "pushed", "push_choice", "datagouv_key", "datagouv"):
             self.run_sql(f"DELETE FROM odlocale_{table}")
+
+
+def start_shell(registrar: Registrar) -> subprocess.Popen[str]:
+    """``ckan shell`` on the portal that knows this data.gouv.fr."""
+    program = str(Path(sys.executable).parent / "ckan")
+    return subprocess.Popen(
+        [program, "-c", str(registrar.ini), "shell"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +178,28 @@ def sender(
         publisher.publish(code)
     made.registrar.run("plan", *named((SENT, HARVESTED)), status=1)
     made.registrar.apply(SENT, HARVESTED)
+    known = (
+        "SELECT insee, organization_id, source_id FROM odlocale_datagouv"
+        " JOIN odlocale_collectivity USING (siren)"
+    )
+    for insee, organization, source in made.run_sql(known):
+        made.organizations[insee], made.sources[insee] = organization, source
     publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
     made.push()
     yield made
+    if made.shell is not None:
+        made.shell.kill()
     made.forget_all()
     start(home_of_tests(), SITE_URL)
 
 
 def test_a_dataset_is_there_with_all_that_was_said_and_once(sender: Sender) -> None:
     dataset = sender.publisher.publish(SENT)
+    # The commands themselves, once.
     assert dataset["id"] in sender.registrar.run("push", "--dry-run")
     assert sender.held(dataset["id"]) == []
-    sender.push()
+    assert dataset["id"] in sender.registrar.run("outbox")
+    assert f"{dataset['id']}\tcreated" in sender.registrar.run("push")
     found = sender.there(dataset["id"])
     assert found["license"] == "lov2"
     assert found["frequency"] == "annual"
@@ -200,9 +268,7 @@ def test_what_is_withdrawn_is_hidden_and_what_is_purged_is_gone(
     sender.publisher.act("dataset_purge", id=dataset["id"])
     sender.push()
     assert sender.held(dataset["id"]) == []
-    assert sender.waiting("all") == [
-        one for one in sender.waiting("all") if one["id"] != dataset["id"]
-    ]
+    assert dataset["id"] not in [one["id"] for one in sender.waiting("all")]
 
 
 def test_what_a_hand_changed_there_is_shown_and_waits_for_a_person(
@@ -257,7 +323,7 @@ def test_a_read_only_data_gouv_is_left_alone(sender: Sender) -> None:
     sender.datagouv.control("read-only", {"on": True})
     sender.datagouv.calls()
     said = sender.push(status=1)
-    assert "does not answer" in said
+    assert said == "not_now stopped"
     assert len(sender.writes()) <= 2
     sender.datagouv.control("read-only", {"on": False})
     for dataset in datasets:
@@ -276,9 +342,10 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
         sender.publisher.act("package_patch", id=dataset["id"], title="Avant la mort")
     sender.datagouv.calls()
     sender.datagouv.fail(f"{method} /api/1/datasets/", "hold")
-    process = sender.registrar.start("push")
+    shell = sender.open_shell()
+    shell.tell("push_run.run()")
     seen: list[str] = []
-    for _ in range(600):
+    for _ in range(1200):
         seen += sender.datagouv.calls()
         if any(one.startswith(f"{method} /api/1/datasets/") for one in seen):
             break
@@ -286,8 +353,7 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
     else:
         pytest.fail(f"it never came to its {method}: {seen}")
     time.sleep(1)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    shell.kill()
     sender.datagouv.control("release")
     sender.publisher.act("package_patch", id=dataset["id"], title="Après la mort")
     # Until its lease is over, nobody looks: the call may still arrive.
@@ -301,29 +367,22 @@ def test_killed_between_the_call_and_its_record_it_doubles_and_loses_nothing(
 def test_what_a_harvest_had_left_there_is_taken_over_and_not_doubled(
     sender: Sender,
 ) -> None:
-    source = sender.registrar.state(HARVESTED)["source"]["id"]
+    source = sender.sources[HARVESTED]
     sender.datagouv.accept(source)
-    organization = sender.registrar.state(HARVESTED)["organization"]["id"]
-
-    def listed() -> list[dict[str, Any]]:
-        asked = {"organization": organization, "page_size": 200}
-        found: list[dict[str, Any]] = sender.api.call("GET", "/datasets/", asked)[
-            "data"
-        ]
-        return found
-
-    before = listed()
-    assert [bool(one["harvest"]) for one in before] == [True] * len(before)
+    before = sender.listed(HARVESTED)
+    assert before
+    assert all(one["harvest"] for one in before)
     chosen = {"codes": [HARVESTED], "send": True}
     sender.publisher.act("odlocale_datagouv_send_choose", **chosen)
     sender.push()
-    assert [one["id"] for one in listed()] == [one["id"] for one in before]
-    assert [len(one["resources"]) for one in listed()] == [1] * len(before)
+    after = sender.listed(HARVESTED)
+    assert [one["id"] for one in after] == [one["id"] for one in before]
+    assert all(len(one["resources"]) == 1 for one in after)
     # Gone from the feed, the harvest archives it once; it is brought back.
     sender.datagouv.control("days", {"days": 9})
     sender.datagouv.accept(source)
-    assert all(one["archived"] for one in listed())
+    assert all(one["archived"] for one in sender.listed(HARVESTED))
     sender.run_sql("UPDATE odlocale_pushed SET checked_at = now() - interval '2 days'")
     sender.push()
-    assert not any(one["archived"] for one in listed())
+    assert not any(one["archived"] for one in sender.listed(HARVESTED))
     assert sender.waiting("held") == []

@@ -113,6 +113,12 @@ def _of_one(action: str, held: Held) -> dict[str, Any]:
         "odlocale_address_confirm": {"token": held.address_link},
         "odlocale_datagouv_apply": {"digest": None},
         "odlocale_datagouv_decide": {"organization": "none"},
+        "odlocale_datagouv_send_choose": {"send": True},
+        "odlocale_datagouv_send_decide": {
+            "id": held.document, "answer": "keep", "seen": "none",
+        },
+        "odlocale_datagouv_send_list": {"what": "all"},
+        "odlocale_datagouv_send_retry": {"id": held.document},
         "odlocale_datagouv_siret_confirm": {"siret": held.town.siret},
         "odlocale_datagouv_start": {"what": "read"},
         "odlocale_deposit_withdraw": {"id": held.release["id"]},

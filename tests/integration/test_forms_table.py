@@ -106,6 +106,14 @@ CHANGES_NOTHING = {
     ),
     **dict.fromkeys(
         (
+            "/animer/data-gouv/envoi/choisir",
+            "/animer/data-gouv/envoi/decider",
+            "/animer/data-gouv/envoi/reessayer",
+        ),
+        "no choice, and nothing that waits: datagouv/test_outbox.py",
+    ),
+    **dict.fromkeys(
+        (
             "/animer/modeles/<slug>/regle",
             "/animer/modeles/<slug>/suivre",
             "/animer/modeles/ajouter",

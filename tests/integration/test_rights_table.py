@@ -107,6 +107,8 @@ NOT_DONE = {
     "odlocale_datagouv_discussion_answer": "datagouv/test_registration.py",
     "odlocale_datagouv_invite": "contracts/test_registration.py",
     "odlocale_datagouv_progress": "other work: datagouv/test_registration.py",
+    "odlocale_datagouv_send_decide": "data changed there: datagouv/test_outbox.py",
+    "odlocale_datagouv_send_retry": "data that wait: datagouv/test_outbox.py",
     "odlocale_factor_renew_codes": "a telephone first: people/test_factor.py",
     "odlocale_factor_set": "a telephone first: people/test_factor.py",
     "odlocale_handover_cancel": "after a pack: handover/test_leaving.py",
@@ -224,9 +226,10 @@ OF_EVERYBODY = {
 #: The ATD's animators': they name its perimeter, or the portal's models.
 OF_ANIMATORS = {
     "odlocale_datagouv_apply", "odlocale_datagouv_key_list", "odlocale_datagouv_plan",
-    "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_start",
-    "odlocale_datagouv_status", "odlocale_target_list", "odlocale_territory_plan",
-    "odlocale_territory_apply",
+    "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_send_list",
+    "odlocale_datagouv_send_places", "odlocale_datagouv_start",
+    "odlocale_datagouv_status", "odlocale_target_list",
+    "odlocale_territory_plan", "odlocale_territory_apply",
 }  # fmt: skip
 
 

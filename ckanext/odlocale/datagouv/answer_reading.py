@@ -22,6 +22,7 @@ from ckanext.odlocale.datagouv.answers import (
     Resource,
     Source,
 )
+from ckanext.odlocale.datagouv.push import ID_EXTRA
 
 Read = TypeVar("Read")
 
@@ -160,7 +161,8 @@ def read_dataset(found: Any) -> Dataset:
         title=_text(one, "title"),
         page=_text(one, "page"),
         organization_id=_text(_part(one, "organization"), "id"),
-        remote_id=_text(harvest, "remote_id"),
+        # What was sent bears our mark, what was harvested its identifier.
+        remote_id=_text(harvest, "remote_id") or _text(_part(one, "extras"), ID_EXTRA),
         source_id=_text(harvest, "source_id"),
         harvested=_moment(harvest.get("last_update")),
         archived=bool(one.get("archived")),

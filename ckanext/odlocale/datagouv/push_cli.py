@@ -13,6 +13,7 @@ import json
 from typing import Any, Literal
 
 import click
+from ckan import model
 
 from ckanext.odlocale.datagouv import push_run
 from ckanext.odlocale.datagouv.model import UTC
@@ -38,7 +39,8 @@ def push(dry_run: bool) -> None:
     if dry_run:
         found = push_run.foresee(datetime.datetime.now(UTC))
         for package_id in found:
-            click.echo(package_id)
+            package = model.Package.get(package_id)
+            click.echo(f"{package_id}\t{package.title if package else ''}")
         talk(f"{len(found)} to send")
         return
     report = push_run.run(tell=lambda key, what: click.echo(f"{key}\t{what}"))
