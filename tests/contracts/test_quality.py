@@ -33,7 +33,7 @@ PLAIN = {"url": "https://www.example.org/budget.csv"}
 
 DATASETS: dict[str, dict[str, Any]] = {
     "whole": {},
-    "unknown licence": {"license_id": "notspecified"},
+    "unknown licence": {"license_id": ""},
     "no period": {"temporal_coverage": []},
     "open period": {"temporal_coverage": [{"start": "2022-01-01"}]},
     "unknown frequency": {"frequency": f"{FREQUENCY}UNKNOWN"},
