@@ -12,8 +12,10 @@ prepare)
     ckan db pending-migrations --apply
     if [ -n "${ADMIN_NAME:-}" ] && ! ckan user show "$ADMIN_NAME" 2>/dev/null |
         grep -q "name="; then
-        ckan sysadmin add "$ADMIN_NAME" "email=${ADMIN_EMAIL:?}" \
+        # Made first: `sysadmin add` asks a question where there is no such account.
+        ckan user add "$ADMIN_NAME" "email=${ADMIN_EMAIL:?}" \
             "password=${ADMIN_PASSWORD:?}" </dev/null
+        ckan sysadmin add "$ADMIN_NAME" </dev/null
     fi
     ;;
 web)
