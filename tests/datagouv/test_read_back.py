@@ -68,6 +68,12 @@ def test_how_a_dataset_is_held(
     assert (holding.package_id, holding.held) == ("p1", held)
 
 
+def test_what_nobody_reads_is_not_said_to_be_read_next_night() -> None:
+    asked = {"now": NOW, "last_harvest": None, "is_read": False}
+    (holding,) = compare([ours(1)], [], **asked)
+    assert holding.held is Held.ABSENT
+
+
 def test_what_was_withdrawn_here_and_what_was_never_ours() -> None:
     gone = theirs()
     own = Dataset("d2", "By hand")

@@ -104,9 +104,9 @@ ABOUT_NO_PLACE = tuple(
 
 #: What is allowed but not done here, each done by other tests.
 NOT_DONE = {
-    "odlocale_datagouv_discussion_answer": "a discussion: datagouv/test_registration.py",
-    "odlocale_datagouv_invite": "another's organisation: contracts/test_registration.py",
-    "odlocale_datagouv_progress": "some work: contracts/test_registration.py",
+    "odlocale_datagouv_discussion_answer": "datagouv/test_registration.py",
+    "odlocale_datagouv_invite": "contracts/test_registration.py",
+    "odlocale_datagouv_progress": "other work: datagouv/test_registration.py",
     "odlocale_datagouv_send_decide": "data changed there: datagouv/test_outbox.py",
     "odlocale_datagouv_send_retry": "data that wait: datagouv/test_outbox.py",
     "odlocale_factor_renew_codes": "a telephone first: people/test_factor.py",
@@ -226,9 +226,10 @@ OF_EVERYBODY = {
 #: The ATD's animators': they name its perimeter, or the portal's models.
 OF_ANIMATORS = {
     "odlocale_datagouv_apply", "odlocale_datagouv_key_list", "odlocale_datagouv_plan",
-    "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_send_list",
-    "odlocale_datagouv_send_places", "odlocale_datagouv_start",
-    "odlocale_datagouv_status", "odlocale_target_list", "odlocale_territory_plan", "odlocale_territory_apply",
+    "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_start",
+    "odlocale_datagouv_status", "odlocale_target_list", "odlocale_territory_plan",
+    "odlocale_territory_apply",
+    "odlocale_datagouv_send_list", "odlocale_datagouv_send_places",
 }  # fmt: skip
 
 

@@ -134,8 +134,8 @@ def odlocale_datagouv_discussion_answer(
         "version": [get("ignore_empty"), get("odlocale_whole_number")],
         "close": [get("default")(False), get("odlocale_flag")],
     }
+    place = _place(context, "odlocale_datagouv_discussion_answer", data_dict)
     data = validated(context, data_dict, schema)
-    place = _place(context, "odlocale_datagouv_discussion_answer", data)
     kept = model.Session.get(HeldDiscussion, str(data["id"]), with_for_update=True)
     if kept is None or kept.siren != place.siren:
         raise tk.ObjectNotFound(tk._("This discussion is not known."))

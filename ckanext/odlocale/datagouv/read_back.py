@@ -72,10 +72,12 @@ def compare(
     *,
     now: datetime.datetime,
     last_harvest: datetime.datetime | None,
+    is_read: bool = True,
 ) -> list[Holding]:
     """Compare what we publish with what data.gouv.fr holds for its organisation.
 
     :param last_harvest: when the source was last harvested without error
+    :param is_read: a source is harvested each night: what is not there yet will be
     """
     kept = [one for one in there if not one.deleted]
     by_id = {one.id: one for one in kept}
@@ -86,6 +88,8 @@ def compare(
         if found is not None:
             matched.add(found.id)
         held = _judge(ours, found, now, last_harvest)
+        if found is None and not is_read:
+            held = Held.ABSENT
         holdings.append(Holding(ours.id, ours.title, held, found))
     for one in kept:
         # Theirs alone: only what came from our feed was ours once.

@@ -117,7 +117,13 @@ def _ask(
             failed = _failed(client, job)
     last = job.ended if job is not None and job.status in _GOOD else None
     there = list(client.datasets(organization.id))
-    holdings = compare(published_by(row.siren), there, now=now, last_harvest=last)
+    holdings = compare(
+        published_by(row.siren),
+        there,
+        now=now,
+        last_harvest=last,
+        is_read=source is not None and source.state == "accepted",
+    )
     talks = [
         read_talk(one, organization.id, organization.members)
         for one in client.discussions(organization_id=organization.id)

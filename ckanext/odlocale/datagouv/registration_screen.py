@@ -85,11 +85,11 @@ def write_request(portal: str, site: str, rows: Iterable[Mapping[str, Any]]) -> 
         [
             "Bonjour,",
             "",
-            f"Nous faisons fonctionner le portail « {portal} » ({site}), où chaque",
-            "collectivité publie ses données sous son propre nom.",
+            f"Nous faisons fonctionner le portail « {portal} » ({site})."
+            " Chaque collectivité y publie ses données sous son propre nom.",
             "",
-            "Pouvez-vous valider ces moissonneurs ? Chacun lit le catalogue d'une",
-            "seule collectivité, pour sa propre organisation :",
+            "Pouvez-vous valider ces moissonneurs ? Chacun lit le catalogue d'une"
+            " seule collectivité, pour sa propre organisation :",
             "",
             *listed,
             "",
@@ -113,13 +113,12 @@ def write_invitation(row: Mapping[str, Any], portal: str, feed: str) -> str:
             f"Votre organisation « {name} » existe déjà sur data.gouv.fr :",
             f"{organization.get('page', '')}",
             "",
-            "Nous n'en créons pas une deuxième. Pour que ces données y apparaissent",
-            "sous votre nom, deux solutions :",
+            "Nous n'en créons pas une deuxième. Pour que ces données y apparaissent"
+            " sous votre nom, deux solutions :",
             "",
-            "1. Nous inviter comme administrateur de l'organisation : nous faisons le",
-            "   reste.",
-            "2. Ou créer vous-même un moissonneur DCAT avec cette adresse :",
-            f"   {feed}",
+            "1. Nous inviter comme administrateur de l'organisation : nous faisons le"
+            " reste.",
+            f"2. Ou créer vous-même un moissonneur DCAT avec cette adresse : {feed}",
             "",
             "Merci d'avance.",
         ]

@@ -245,6 +245,7 @@ def _show_place(
 @registration.post("/<code>/organisation")
 def decide(code: str) -> Page:
     """Say which organisation is this collectivité's."""
+    _some_perimeters()
     wanted = request.form.get("organisation", "")
     if not wanted:
         return _show_place(code, {"organisation": tk._("Choose an answer first.")})
@@ -275,6 +276,7 @@ def give_key(code: str) -> Page:
 
 def _do(code: str, action: str, field: str, typed: str = "", **given: Any) -> Page:
     """Do something about one collectivité, and show it again."""
+    _some_perimeters()
     try:
         done = _act(action, code=code, **given)
     except tk.ValidationError as error:

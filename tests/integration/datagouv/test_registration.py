@@ -40,6 +40,7 @@ __all__ = ["atd", "clean_session", "desk_of", "mailbox", "town"]
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 KEY = "une-clé-de-data-gouv".replace("é", "e")
+JOB = {"status": "failed", "ended": NOW.isoformat(), "errors": ["503 Server Error: x"]}
 THEIRS = Candidate("5f0000000000000000000001", "Ville d'ici", "https://d.example/o")
 
 
@@ -133,6 +134,8 @@ def test_what_is_doubtful_is_for_a_person(
     call_as(team.animator, "odlocale_datagouv_key_set", code=team.siren, key=KEY)
     found(here, THEIRS)
     home = f"/animer/data-gouv/{here.code}"
+    listed = desk_of(team.animator).get("/animer/data-gouv")
+    assert "etat=doubtful" in listed.page
     desk = desk_of(team.animator).get(home)
     assert THEIRS.name.replace("'", "&#39;") in desk.page
 
@@ -297,7 +300,7 @@ def test_the_pages_of_the_atd(
     failed = {"remote_id": "p1", "title": "Budget", "status": "failed"}
     registration_store.keep(
         here.siren,
-        source={**source, "state": "pending"},
+        source={**source, "state": "pending", "last_job": JOB},
         source_id="s1",
         failed=[{**failed, "errors": ["month must be in 1..12"]}],
     )
