@@ -17,13 +17,14 @@ import pytest
 
 from ckanext.odlocale.portal import process, servers
 from ckanext.odlocale.portal.home import free_port, load_memory
-from tests.contracts.conftest import CONTOUR, Publisher
+from tests.contracts.conftest import COMMUNE, Publisher
 from tests.contracts.counterpart import Counterpart, run_counterpart
-from tests.contracts.test_registration import ATD, Registrar, named
 from tests.running import SITE_URL, Portal, home_of_tests, start
 
 #: Communes of Morbihan whose data are sent; and one that was harvested first.
 SENT, HARVESTED = "56091", "56092"
+ATD = "225600014"
+CKAN = str(Path(sys.executable).parent / "ckan")
 
 
 class Shell:
@@ -59,13 +60,52 @@ class Shell:
 class Sender:
     """The commands of a portal that sends, and what data.gouv.fr then holds."""
 
-    def __init__(self, registrar: Registrar, publisher: Publisher) -> None:
-        self.registrar, self.publisher = registrar, publisher
-        self.datagouv = registrar.datagouv
-        self.api = self.datagouv.client("atd").caller
+    def __init__(
+        self, portal: Portal, datagouv: Counterpart, publisher: Publisher
+    ) -> None:
+        self.portal, self.datagouv, self.publisher = portal, datagouv, publisher
+        self.ini = portal.home.ini.with_name("sending.ini")
+        lines = (
+            f"ckanext.odlocale.datagouv_url = {datagouv.site}\n"
+            "ckanext.odlocale.allowed_hosts = 127.0.0.1\n"
+            "ckanext.odlocale.datagouv_calls_per_second = 500\n"
+        )
+        text = portal.home.ini.read_text("utf-8")
+        self.ini.write_text(text.replace("[app:main]\n", f"[app:main]\n{lines}", 1))
+        self.api = datagouv.client("atd").caller
         self.organizations: dict[str, str] = {}
         self.sources: dict[str, str] = {}
-        self.shell: Shell | None = None
+        self.shell = self.open_shell()
+
+    def register(self, *codes: str) -> None:
+        """What the plan of the registration does: an organisation and a source each."""
+        key = self.datagouv.keys["atd"]
+        self.shell.tell("from ckanext.odlocale.datagouv import keys")
+        self.shell.tell(f"keys.keep_key({ATD!r}, {key!r}, 'Atd', None)")
+        self.shell.ask("model.Session.commit(); tell(1)")
+        client = self.datagouv.client("atd")
+        for code in codes:
+            named = {"name": f"Commune {code}", "description": "Ses données."}
+            made = client.create_organization(named)
+            address = f"{SITE_URL}/catalogue/{code}.ttl"
+            asked = {"name": code, "url": address, "organization": made.id}
+            self.organizations[code] = made.id
+            self.sources[code] = client.create_source(asked).id
+            self.run_sql(
+                "INSERT INTO odlocale_datagouv (siren, state, organization_id)"
+                f" SELECT siren, 'ours', '{made.id}' FROM odlocale_collectivity"
+                f" WHERE insee = '{code}'"
+            )
+
+    def run(self, *arguments: str) -> str:
+        """Standard output of a command, whatever its status."""
+        done = subprocess.run(
+            [CKAN, "-c", str(self.ini), "odlocale", "datagouv", *arguments],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode in (0, 1), done.stderr
+        assert self.datagouv.keys["atd"] not in done.stdout + done.stderr
+        return done.stdout
 
     def push(self, status: int = 0) -> str:
         """What ``ckan odlocale datagouv push`` does, in a process that stays.
@@ -73,8 +113,6 @@ class Sender:
         :param status: 1 where something fails
         :returns: what became of each dataset
         """
-        if self.shell is None:
-            self.shell = self.open_shell()
         said = self.shell.ask(
             "r = push_run.run();tell([r.busy, r.stopped, r.outcomes, r.failures])"
         )
@@ -85,7 +123,15 @@ class Sender:
 
     def open_shell(self) -> Shell:
         """Another process that sends."""
-        return Shell(start_shell(self.registrar))
+        return Shell(
+            subprocess.Popen(
+                [CKAN, "-c", str(self.ini), "shell"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+        )
 
     def waiting(self, what: str = "waiting") -> list[dict[str, Any]]:
         """What the page and ``ckan odlocale datagouv outbox`` show."""
@@ -126,7 +172,7 @@ class Sender:
 
     def run_sql(self, statement: str) -> list[Any]:
         """Change what only time changes, or read what was recorded."""
-        memory = load_memory(self.registrar.portal.home)
+        memory = load_memory(self.portal.home)
         with closing(servers.connect(memory, "ckan")) as connection:
             cursor = connection.cursor()
             cursor.execute(statement)
@@ -138,18 +184,6 @@ class Sender:
             self.run_sql(f"DELETE FROM odlocale_{table}")
 
 
-def start_shell(registrar: Registrar) -> subprocess.Popen[str]:
-    """``ckan shell`` on the portal that knows this data.gouv.fr."""
-    program = str(Path(sys.executable).parent / "ckan")
-    return subprocess.Popen(
-        [program, "-c", str(registrar.ini), "shell"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
 @pytest.fixture(scope="module")
 def datagouv(portal: Portal) -> Iterator[Counterpart]:
     with run_counterpart(free_port(set()), {SITE_URL: portal.address}) as running:
@@ -158,37 +192,23 @@ def datagouv(portal: Portal) -> Iterator[Counterpart]:
 
 @pytest.fixture(scope="module")
 def sender(
-    portal: Portal,
-    datagouv: Counterpart,
-    publisher: Publisher,
-    tmp_path_factory: pytest.TempPathFactory,
+    portal: Portal, datagouv: Counterpart, publisher: Publisher
 ) -> Iterator[Sender]:
     # The portal's own worker knows another data.gouv.fr: the real one.
     process.stop(portal.home, "worker", servers.stop_signal("worker"))
-    made = Sender(Registrar(portal, datagouv), publisher)
+    made = Sender(portal, datagouv, publisher)
     made.forget_all()
-    contours = tmp_path_factory.mktemp("contours") / "sent.geojson"
-    feature = {"type": "Feature", "properties": {"code": SENT}, "geometry": CONTOUR}
-    contours.write_text(
-        json.dumps({"type": "FeatureCollection", "features": [feature]})
+    made.run_sql(
+        "UPDATE odlocale_collectivity SET contour = (SELECT contour FROM"
+        f" odlocale_collectivity WHERE insee = '{COMMUNE}') WHERE insee = '{SENT}'"
     )
-    portal.run_ckan("odlocale", "territory", "contours", str(contours))
-    made.registrar.run("key", ATD, typed=datagouv.keys["atd"] + "\n")
     for code in (SENT, HARVESTED):
         publisher.publish(code)
-    made.registrar.run("plan", *named((SENT, HARVESTED)), status=1)
-    made.registrar.apply(SENT, HARVESTED)
-    known = (
-        "SELECT insee, organization_id, source_id FROM odlocale_datagouv"
-        " JOIN odlocale_collectivity USING (siren)"
-    )
-    for insee, organization, source in made.run_sql(known):
-        made.organizations[insee], made.sources[insee] = organization, source
+    made.register(SENT, HARVESTED)
     publisher.act("odlocale_datagouv_send_choose", codes=[SENT], send=True)
     made.push()
     yield made
-    if made.shell is not None:
-        made.shell.kill()
+    made.shell.kill()
     made.forget_all()
     start(home_of_tests(), SITE_URL)
 
@@ -196,10 +216,10 @@ def sender(
 def test_a_dataset_is_there_with_all_that_was_said_and_once(sender: Sender) -> None:
     dataset = sender.publisher.publish(SENT)
     # The commands themselves, once.
-    assert dataset["id"] in sender.registrar.run("push", "--dry-run")
+    assert dataset["id"] in sender.run("push", "--dry-run")
     assert sender.held(dataset["id"]) == []
-    assert dataset["id"] in sender.registrar.run("outbox")
-    assert f"{dataset['id']}\tcreated" in sender.registrar.run("push")
+    assert dataset["id"] in sender.run("outbox")
+    assert f"{dataset['id']}\tcreated" in sender.run("push")
     found = sender.there(dataset["id"])
     assert found["license"] == "lov2"
     assert found["frequency"] == "annual"
