@@ -19,6 +19,7 @@ from ckanext.odlocale.datagouv.answers import Item, Job, Organization, Source
 from ckanext.odlocale.datagouv.calling import Refused
 from ckanext.odlocale.datagouv.client import Client
 from ckanext.odlocale.datagouv.model import UTC, in_utc
+from ckanext.odlocale.datagouv.outbox_model import Pushed
 from ckanext.odlocale.datagouv.read_back import (
     MAX_FAILED,
     Alarm,
@@ -162,8 +163,15 @@ def published_by(siren: str) -> list[Published]:
     row = Collectivity
     package = model.Package
     query = (
-        sa.select(package.id, package.title, package.name, package.metadata_modified)
+        sa.select(
+            package.id,
+            package.title,
+            package.name,
+            package.metadata_modified,
+            sa.func.coalesce(Pushed.remote_id, ""),
+        )
         .join(row, row.org_id == package.owner_org)
+        .outerjoin(Pushed, Pushed.package_id == package.id)
         .where(
             row.siren == siren,
             package.state == "active",
@@ -173,8 +181,8 @@ def published_by(siren: str) -> list[Published]:
         .order_by(package.metadata_created, package.id)
     )
     return [
-        Published(key, title or name, in_utc(changed))
-        for key, title, name, changed in model.Session.execute(query)
+        Published(key, title or name, in_utc(changed), known_as)
+        for key, title, name, changed, known_as in model.Session.execute(query)
     ]
 
 

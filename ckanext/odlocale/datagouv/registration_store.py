@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.odlocale.datagouv import keys
 from ckanext.odlocale.datagouv.model import UTC, current_portal, read_publishers
+from ckanext.odlocale.datagouv.outbox_model import PushChoice
 from ckanext.odlocale.datagouv.registering import state_of
 from ckanext.odlocale.datagouv.registration_model import Registration
 from ckanext.odlocale.datagouv.registration_rows import (
@@ -207,7 +208,13 @@ def _targets(sirens: Collection[str]) -> dict[str, str]:
     query = sa.select(Target.siren, Target.target).where(
         Target.siren.in_(sirens), Target.schema == ALL_SCHEMAS
     )
-    return dict(model.Session.execute(query).tuples().all())
+    found = dict(model.Session.execute(query).tuples().all())
+    sent = sa.select(PushChoice.siren).where(PushChoice.siren.in_(sirens))
+    for siren in model.Session.scalars(sent):
+        # Sent by the portal: an organisation there, and nothing to harvest.
+        if found.get(siren, "portal") == "portal":
+            found[siren] = "datagouv"
+    return found
 
 
 def _logos(org_ids: Collection[str]) -> dict[str, str]:

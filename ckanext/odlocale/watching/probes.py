@@ -66,15 +66,6 @@ def _ask(cursor: Any, question: str) -> Any:
     return cursor.fetchone()
 
 
-def _has_columns(cursor: Any, table: str, *names: str) -> bool:
-    cursor.execute(
-        "SELECT count(*) FROM information_schema.columns WHERE table_name = %s"
-        " AND table_schema = current_schema() AND column_name = ANY(%s)",
-        (table, list(names)),
-    )
-    return bool(cursor.fetchone()[0] == len(names))
-
-
 def _database() -> Part:
     with _cursor("sqlalchemy.url") as cursor:
         # A database that answers without our tables is not this portal's.
@@ -172,20 +163,10 @@ def _daily() -> Part:
 
 def _outbox() -> Part:
     with _cursor("sqlalchemy.url") as cursor:
-        if not _has_columns(cursor, "odlocale_outbox", "topic"):
-            return Part("ok", {"due": 0.0})
-        ages = {"created_at", "due_since"}
-        known = [
-            one for one in sorted(ages) if _has_columns(cursor, "odlocale_outbox", one)
-        ]
-        oldest = f"extract(epoch FROM now() - min({known[0]}))" if known else "NULL"
-        failing = "0"
-        if _has_columns(cursor, "odlocale_outbox", "attempts"):
-            failing = "count(*) FILTER (WHERE attempts > 0)"
-        # Names of columns are ours: nothing here is anybody's word.
         found = _ask(
             cursor,
-            f"SELECT count(*), {oldest}, {failing} FROM odlocale_outbox",  # noqa: S608
+            "SELECT count(*), extract(epoch FROM now() - min(created_at)),"
+            " count(*) FILTER (WHERE attempts > 0) FROM odlocale_outbox",
         )
     age = float(found[1]) if found[1] is not None else None
     return health.judge_outbox(int(found[0]), age, int(found[2]))
@@ -202,10 +183,7 @@ def _feeds() -> Part:
             " (SELECT 1 FROM odlocale_fragment f WHERE f.package_id = p.id)",
         )
         (due,) = _ask(cursor, "SELECT count(*) FROM odlocale_table_due")
-        refused = 0
-        if _has_columns(cursor, "odlocale_datagouv", "harvest_error"):
-            (refused,) = _ask(
-                cursor,
-                "SELECT count(*) FROM odlocale_datagouv WHERE harvest_error <> ''",
-            )
+        (refused,) = _ask(
+            cursor, "SELECT count(*) FROM odlocale_datagouv WHERE failed <> '[]'"
+        )
     return health.judge_feeds(int(unwritten), int(refused), int(due))
