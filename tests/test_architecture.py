@@ -479,7 +479,35 @@ def test_a_pure_module_knows_neither_ckan_nor_our_shell(path: Path) -> None:
 @pytest.mark.parametrize("name", SHELL_MODULES)
 def test_each_module_excused_from_purity_still_needs_it(name: str) -> None:
     names = imports_of(PACKAGE / name)
-    assert roots_of(names) & CKAN
+    ours = {one for one in known_files(names) if is_shell(one)}
+    assert roots_of(names) & CKAN or ours
+
+
+#: Who calls addresses that the configuration gives, never those that people type.
+CALLS_OUR_SERVERS = {
+    "base/http.py",
+    "portal/backup.py",
+    "portal/servers.py",
+    "portal/testing.py",
+    "watching/probes.py",
+}
+
+
+def calls_addresses(names: set[str]) -> set[str]:
+    """The libraries among these names that send a request over HTTP."""
+    libraries = ("requests", "httpx", "aiohttp", "urllib3.poolmanager", "urllib3.PoolManager", "pycurl", "http.client",
+                 "urllib.request")  # fmt: skip
+    return {
+        library
+        for library in libraries
+        for name in names
+        if name == library or name.startswith(f"{library}.")
+    }
+
+
+def test_the_guarded_client_alone_calls_addresses_from_outside() -> None:
+    found = {name_of(one) for one in modules() if calls_addresses(imports_of(one))}
+    assert found == CALLS_OUR_SERVERS
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)

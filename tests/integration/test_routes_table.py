@@ -119,7 +119,11 @@ def fill(route: Route, held: Held, place: Place) -> str:
         "schema": "budget",
         "name": model.Group.get(held.town.org_id).name
         if rule.endpoint.startswith("odlocale_admins.")
+        else "communes"
+        if rule.endpoint.startswith("odlocale_observatory")
         else "verifier",
+        "slug": "ouvertes",
+        "form": "csv",
         "key": held.release["key"],
         "release_id": held.release["id"],
         "token": held.link,

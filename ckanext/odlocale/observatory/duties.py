@@ -31,7 +31,7 @@ BREAKS = sorted(
     for bound in (SMALL_FOR_ADDRESSES, NEARLY, THRESHOLD, TOP_PAY_THRESHOLD)
     for more in (0, 1)
 )
-#: Owed by the general rule alone (CRPA L312-1-1, D312-1-1-1
+#: Owed by the general rule alone (CRPA L312-1-1, D312-1-1-1):
 #: who owes it is «obliged».
 GENERAL = "equipements"
 COLUMNS = {
