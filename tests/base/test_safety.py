@@ -23,6 +23,7 @@ LOOSE = {
     },
     "ckan.auth.roles_that_cascade_to_sub_groups": ["admin", "editor"],
     "ckan.auth.login_view": "autre.login",
+    "ckan.gravatar_default": "identicon",
     "ckan.user.unique_email_states": ["pending"],
     "WTF_CSRF_METHODS": ["POST"],
     "SESSION_TYPE": "cookie",
