@@ -495,8 +495,16 @@ CALLS_OUR_SERVERS = {
 
 def calls_addresses(names: set[str]) -> set[str]:
     """The libraries among these names that send a request over HTTP."""
-    libraries = ("requests", "httpx", "aiohttp", "urllib3.poolmanager", "urllib3.PoolManager", "pycurl", "http.client",
-                 "urllib.request")  # fmt: skip
+    libraries = (
+        "requests",
+        "httpx",
+        "aiohttp",
+        "urllib3.poolmanager",
+        "urllib3.PoolManager",
+        "pycurl",
+        "http.client",
+        "urllib.request",
+    )
     return {
         library
         for library in libraries

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from ckan import model
+from flask import g
 
 #: Rows that wait for a transfer, and codes or collectivités of before, are left to the
 #: whole reading: they take rows of others.
@@ -18,12 +19,15 @@ _VERSION = sa.text(
         (SELECT string_agg(t.schema || t.xmin, ',' ORDER BY t.schema)
            FROM odlocale_target t WHERE t.siren = c.siren),
         (SELECT string_agg(w.package_id || w.xmin, ',' ORDER BY w.package_id)
-           FROM odlocale_transfer w WHERE w.to_siren = c.siren)))
+           FROM odlocale_transfer w WHERE w.to_siren = c.siren),
+        (SELECT x.xmin FROM odlocale_push_choice x WHERE x.siren = c.siren)))
       FROM odlocale_collectivity c
       JOIN "group" g ON g.id = c.org_id,
       LATERAL (
-        SELECT string_agg(concat(p.id, p.xmin, ' ', f.xmin), ',' ORDER BY p.id) AS said
+        SELECT string_agg(concat(p.id, p.xmin, ' ', f.xmin, ' ', s.xmin), ','
+                          ORDER BY p.id) AS said
           FROM package p LEFT JOIN odlocale_fragment f ON f.package_id = p.id
+          LEFT JOIN odlocale_pushed s ON s.package_id = p.id
          WHERE p.owner_org = c.org_id AND p.state = 'active' AND NOT p.private
            AND p.type = 'dataset'
       ) datasets
@@ -39,9 +43,18 @@ _VERSION = sa.text(
 def read_version(code: str) -> str | None:
     """Return what changes when, and as soon as, the first page of a feed may.
 
+    Asked once in a request, whoever needs it.
+
     :param code: in the feed's address.
     :returns: ``None`` where only the whole reading can tell.
     """
+    known: dict[str, str | None] = g.setdefault("odlocale_feed_versions", {})
+    if code not in known:
+        known[code] = _read_version(code)
+    return known[code]
+
+
+def _read_version(code: str) -> str | None:
     session, asked = model.Session(), {"code": code}
     found: str | None
     if session.in_transaction():

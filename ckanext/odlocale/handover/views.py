@@ -16,6 +16,7 @@ from werkzeug.urls import iri_to_uri
 from ckanext.odlocale.base import storage
 from ckanext.odlocale.base.csrf import protect_blueprint
 from ckanext.odlocale.datagouv import feed
+from ckanext.odlocale.datagouv.feed_version import read_version
 from ckanext.odlocale.handover.model import Handover
 from ckanext.odlocale.handover.reading import agreed_at
 from ckanext.odlocale.publishing.model import seats_of
@@ -62,6 +63,9 @@ def follow_the_moved() -> Response | None:
         return None
     found = _FEED.fullmatch(request.path)
     if found:
+        if read_version(found["code"]) is not None:
+            # An active collectivité's, which is nearly always asked for.
+            return None
         return _answer_feed(found["code"], cast(feed.Format, found["extension"]))
     if request.endpoint == "odlocale_publishing.home":
         return _lead_agent()

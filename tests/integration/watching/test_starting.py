@@ -83,7 +83,8 @@ def test_a_silent_server_is_named_and_its_password_is_not(
     ("case", "command"),
     [
         ("order", ("ckan", "jobs", "worker", "--burst")),
-        ("search", ("gunicorn", "ckanext.odlocale.portal.wsgi", "--bind",
+        # Of Solr, CKAN writes its own trace before our line.
+        ("valkey", ("gunicorn", "ckanext.odlocale.portal.wsgi", "--bind",
                     "127.0.0.1:0", "--no-control-socket")),
     ],
 )  # fmt: skip
