@@ -23,7 +23,7 @@ from ckanext.odlocale.observatory.facts import (
     Facts,
     frame,
 )
-from ckanext.odlocale.territory.identifiers import default_siret
+from ckanext.odlocale.territory.identifiers import default_siret, is_siren
 
 #: Days are France's: a file published at half past midnight is of that day.
 _DAY = "(({column}) AT TIME ZONE 'Europe/Paris')::date"
@@ -155,6 +155,9 @@ def _typed(rows: list[dict[str, Any]], columns: Columns) -> pl.DataFrame:
 
 
 def _with_nic(row: dict[str, Any]) -> dict[str, Any]:
-    siret = row.pop("siret") or default_siret(row["siren"])
+    siret = row.pop("siret") or ""
+    # A row that nobody checked must not stop the figures of all the others.
+    if not siret and is_siren(row["siren"]):
+        siret = default_siret(row["siren"])
     known = {name: row.get(name) for name in COLLECTIVITIES}
     return {**known, "nic": str(siret)[9:]}
