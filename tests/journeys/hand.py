@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -70,6 +71,17 @@ class Hand:
     def tell(self, walk: str) -> None:
         """Keep what was counted, to be printed at the end of the run."""
         count(f"{walk}: {self.clicks} clicks, {self.fields} fields typed")
+
+
+def wait_until(page: Page, said: str, seconds: float = 20) -> None:
+    """Wait until an expression is true in the page.
+
+    Playwright's own waiting evaluates a string there, which our pages forbid.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(said):
+        assert time.monotonic() < end, said
+        time.sleep(0.1)
 
 
 def button(page: Page, name: str) -> Locator:

@@ -48,7 +48,7 @@ def test_a_key_that_nobody_knows_is_refused_and_shown_nowhere(
     """data.gouv.fr is out of reach here: nothing is kept, and it is said."""
     log_in(page, portal, "animatrice")
     page.goto(portal.url("/animer/data-gouv"))
-    page.get_by_label("Clé").fill("une-cle-qui-ne-doit-pas-se-lire")
+    page.get_by_role("textbox", name="Clé").fill("une-cle-qui-ne-doit-pas-se-lire")
     button(page, "Garder cette clé").click()
     page.wait_for_load_state()
     expect(page.get_by_role("alert")).to_be_visible()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import Portal, log_in, shoot
+from tests.journeys.hand import wait_until
 from tests.journeys.test_every_page import inspect
 
 PAGES = {
@@ -62,7 +63,7 @@ def test_one_reads_the_curve_as_a_table_and_finds_a_commune(
     assert everybody > 200
     page.get_by_label("Nom de la commune").fill("crach")
     left = "document.querySelectorAll('.odl-matrix tbody tr:not([hidden])').length"
-    page.wait_for_function(f"{left} === 1")
+    wait_until(page, f"{left} === 1")
     assert "1 commune" in page.locator("[data-matrix-count]").inner_text()
     page.get_by_role("link", name="Crach").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Crach"

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Portal, shoot
+from tests.journeys.hand import wait_until
 
 ALERT, STATUS = "[data-session=alert]", "[data-session=status]"
 STAY, LOGIN = "[data-session=stay]", "[data-session=login]"
@@ -24,7 +25,7 @@ def open_desk(page: Page, portal: Portal) -> None:
     page.evaluate("localStorage.removeItem('odl-session')")
     page.goto(portal.url("/publier/56046"))
     # CKAN starts the modules of a page once its texts have come.
-    page.wait_for_function("localStorage.getItem('odl-session')")
+    wait_until(page, "localStorage.getItem('odl-session')")
     page.clock.run_for(10_000)
 
 
