@@ -42,14 +42,15 @@ def test_a_page_that_the_law_asks_for(name: str, page: Page, portal: Portal) -> 
     inspect(page, name)
 
 
-def test_a_key_that_nobody_knows_is_refused_and_shown_nowhere(
-    page: Page, portal: Portal
-) -> None:
-    """data.gouv.fr is out of reach here: nothing is kept, and it is said."""
+def test_a_key_is_kept_shown_nowhere_and_removed(page: Page, portal: Portal) -> None:
+    """data.gouv.fr is out of reach here, and it is said."""
     log_in(page, portal, "animatrice")
     page.goto(portal.url("/animer/data-gouv"))
     page.get_by_role("textbox", name="Clé").fill("une-cle-qui-ne-doit-pas-se-lire")
     button(page, "Garder cette clé").click()
     page.wait_for_load_state()
-    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_text("data.gouv.fr n’a pas répondu")).to_be_visible()
     assert "une-cle-qui-ne-doit-pas-se-lire" not in page.content()
+    inspect(page, "data-gouv-cle")
+    button(page, "Retirer la clé").click()
+    expect(page.get_by_role("button", name="Retirer la clé")).to_have_count(0)

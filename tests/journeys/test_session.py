@@ -22,7 +22,8 @@ def desk(agent_page: Page, portal: Portal) -> Page:
 
 
 def open_desk(page: Page, portal: Portal) -> None:
-    page.evaluate("localStorage.removeItem('odl-session')")
+    # As the new page begins: the one before may write it until it is gone.
+    page.add_init_script("localStorage.removeItem('odl-session')")
     page.goto(portal.url("/publier/56046"))
     # CKAN starts the modules of a page once its texts have come.
     wait_until(page, "localStorage.getItem('odl-session')")
