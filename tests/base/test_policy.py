@@ -48,3 +48,9 @@ def test_the_handlers_of_core_are_read_from_its_templates() -> None:
     source = "onclick=\"\n  document.getElementById('x').focus();\n\">"
     (text,) = policy.handlers_in(f"<button {source}")
     assert text == "\n  document.getElementById('x').focus();\n"
+
+
+def test_a_page_shows_its_own_blocks_by_the_portal_s_public_name() -> None:
+    found = rules(policy.write_policy("127.0.0.1:5000", site="https://data.example.fr"))
+    assert found["frame-src"] == "'self' https://data.example.fr"
+    assert rules(policy.write_policy("a.fr"))["frame-src"] == "'self'"

@@ -54,6 +54,7 @@ def write_policy(
     *,
     handlers: Iterable[str] = (),
     images: Iterable[str] = (),
+    site: str = "",
     frames: str = "'self'",
     leaves_for_login: bool = False,
     has_own_style: bool = False,
@@ -63,6 +64,8 @@ def write_policy(
     :param host: what the page was asked at, ``name:port``
     :param handlers: hashes of the handlers that may run, as :func:`hash_of` writes them
     :param images: addresses of other servers whose images are shown
+    :param site: the portal's public address, whose blocks a page shows as others see
+        them, by whatever name it was asked itself
     :param frames: who may frame the page
     :param leaves_for_login: whether a form leads to a provider of identity, which
         itself leads to others that nobody here knows
@@ -84,7 +87,7 @@ def write_policy(
         "img-src": f"'self' data:{others}",
         "font-src": "'self'",
         "connect-src": "'self'",
-        "frame-src": "'self'",
+        "frame-src": f"'self' {origin_of(site)}".strip(),
         "manifest-src": "'self'",
         "form-action": "'self' https:" if leaves_for_login else "'self'",
         "base-uri": "'none'",

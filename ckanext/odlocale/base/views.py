@@ -224,6 +224,7 @@ def _harden_page(response: Response) -> None:
         written = policy.write_policy(
             request.host,
             handlers=_handlers_of_core(),
+            site=str(tk.config["ckan.site_url"]),
             images=(
                 str(tk.config[TILES_OPTION]),
                 *tk.config["ckanext.odlocale.image_servers"],
