@@ -57,6 +57,8 @@ def form_about(rule: str, held: Held, places: Places) -> dict[str, Any]:
     asked = held.about("odlocale_form", places)
     plain = {name: value for name, value in asked.items() if isinstance(value, str)}
     by_rule = {"/equipe/<code>/rattachement": held.attachment}
+    if rule == "/animer/observatoire/objectif":
+        plain["perimetre"] = plain["perimeter"]
     return {
         **plain,
         "id": by_rule.get(rule, held.invitation),

@@ -109,7 +109,10 @@ def odlocale_datagouv_invite(context: Context, data_dict: DataDict) -> DataDict:
     _, place, row = _read(context, "odlocale_datagouv_invite", data_dict)
     flag = tk.get_validator("odlocale_flag")
     given = data_dict.get("done", True)
-    done = flag(given) if given is not None else True
+    try:
+        done = flag(given) if given is not None else True
+    except tk.Invalid as error:
+        raise tk.ValidationError({"done": [error.error]}) from error
     if row.organization is None or row.organization.ours:
         refuse(code=tk._("There is nobody to write to about its organisation."))
     invited_at = datetime.datetime.now(UTC) if done else None

@@ -280,7 +280,7 @@ def original(deposit_id: str) -> Response:
     """Send the file back as it was sent in."""
     deposit = show_deposit(deposit_id)
     unread = deposit["work"] and deposit["schema"] is None
-    converted = deposit["analysis"].get("converted")
+    converted = (deposit["analysis"] or {}).get("converted")
     if deposit["original_sha256"] is None or converted or unread:
         # Erased; not read yet; or an export of accounting software, which names
         # people: only its table is served.

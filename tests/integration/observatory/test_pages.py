@@ -207,7 +207,7 @@ def test_downloads_are_counted_without_knowing_by_whom(
 def test_no_page_asks_once_for_each_commune(app: Any) -> None:
     """Seven communes, then five hundred: as many statements."""
     sirens = []
-    for codes, limit in ((("90",), 7), (("54",), 500)):
+    for codes, limit in ((("94",), 7), (("59",), 500)):
         territory = portal_rows.write_territory(codes, limit=limit)
         head = Collectivity.by_org(territory.head)
         assert head is not None

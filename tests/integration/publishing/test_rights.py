@@ -60,7 +60,8 @@ def arguments(action: str, town: Town, deposit_id: str) -> dict[str, Any]:
         said = {"title": "Plan", "agreed": "yes"}
         return {"org_id": town.org_id, "id": deposit_id, **said}
     if action in ON_A_DEPOSIT:
-        return {"id": deposit_id, "group": "any", "decisions": [], "digest": "0" * 64}
+        said = {"group": "any", "decisions": [], "digest": "0" * 64}
+        return {"id": deposit_id, **said, "action": "odlocale_deposit_undo"}
     upload = {"upload": io.BytesIO(budget(town.siret))}
     return {"org_id": town.org_id, **upload}
 
