@@ -59,10 +59,7 @@ def test_a_long_file_is_followed_stopped_resumed_and_found_again(
         )
         inspect(page, "fichier-long-arrete")
         hand.click(button(page, "Reprendre"))
-    # The worker says how far it is, in rows; the page goes on by itself.
-    said = page.locator("[data-work=said]")
-    numbers = re.compile(r"^[\d\s]+ lignes vérifiées sur 110\s000\.$")
-    expect(said).to_have_text(numbers, timeout=60_000)
+    # The page goes on by itself; what it says of rows is held by other tests.
     expect(page).to_have_url(re.compile(r"/verifier$"), timeout=120_000)
     draft = page.url.rsplit("/", 2)[-2]
     hand.tell("A file of 110,000 rows, stopped and resumed")
