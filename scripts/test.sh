@@ -42,8 +42,6 @@ workers=$(nproc 2>/dev/null || echo 1)
 [ "$workers" -le 4 ] || workers=4
 spread="-n $workers --dist loadfile --no-loadscope-reorder"
 # Each process that walks has a browser and a portal of its own: two are enough.
-walkers=$workers
-[ "$walkers" -le 2 ] || walkers=2
 while [ $# -gt 0 ]; do
     suite=$1
     shift
@@ -57,7 +55,7 @@ while [ $# -gt 0 ]; do
             --ckan-ini=test.ini tests/integration
         ;;
     journeys)
-        run journeys $pytest -n $walkers --dist loadfile -p no:ckan tests/journeys
+        run journeys $pytest -p no:ckan tests/journeys
         ;;
     contracts)
         run contracts $pytest -p no:ckan tests/contracts
