@@ -41,7 +41,6 @@ pytest="$bin/pytest -q"
 workers=$(nproc 2>/dev/null || echo 1)
 [ "$workers" -le 4 ] || workers=4
 spread="-n $workers --dist loadfile --no-loadscope-reorder"
-# Each process that walks has a browser and a portal of its own: two are enough.
 while [ $# -gt 0 ]; do
     suite=$1
     shift
