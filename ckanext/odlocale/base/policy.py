@@ -56,7 +56,7 @@ def write_policy(
     images: Iterable[str] = (),
     site: str = "",
     frames: str = "'self'",
-    leaves_for_login: bool = False,
+    provider: str = "",
     has_own_style: bool = False,
 ) -> str:
     """Return the policy of a page.
@@ -67,7 +67,7 @@ def write_policy(
     :param site: the portal's public address, whose blocks a page shows as others see
         them, by whatever name it was asked itself
     :param frames: who may frame the page
-    :param leaves_for_login: whether a form leads to a provider of identity, which
+    :param provider: address of the provider of identity that a form leads to, which
         itself leads to others that nobody here knows
     :param has_own_style: whether an administrator wrote a style for every page, on
         CKAN's own page of settings
@@ -89,7 +89,7 @@ def write_policy(
         "connect-src": "'self'",
         "frame-src": f"'self' {origin_of(site)}".strip(),
         "manifest-src": "'self'",
-        "form-action": "'self' https:" if leaves_for_login else "'self'",
+        "form-action": f"'self' https: {origin_of(provider)}" if provider else "'self'",
         "base-uri": "'none'",
         "frame-ancestors": frames,
     }

@@ -230,7 +230,7 @@ def _harden_page(response: Response) -> None:
                 *tk.config["ckanext.odlocale.image_servers"],
             ),
             has_own_style=bool(tk.config.get("ckan.site_custom_css")),
-            leaves_for_login=bool(tk.config["ckanext.odlocale.oidc_issuer"]),
+            provider=str(tk.config["ckanext.odlocale.oidc_issuer"] or ""),
         )
         # Of two rules of one name, a browser reads the first.
         headers["Content-Security-Policy"] = f"{own}; {written}" if own else written
