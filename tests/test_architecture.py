@@ -84,6 +84,7 @@ SHELL_MODULES = {
     "base/marks.py": "Valkey",
     "base/mail.py": "CKAN's mail settings and notifiers",
     "base/storage.py": "CKAN's file storages",
+    "base/task_status.py": "CKAN's table of tasks",
     "base/uploads.py": "CKAN's uploaders",
     "base/worker.py": "CKAN's application, outside of a request",
     "base/watch.py": "declares CKAN's settings, and reads them at start-up",

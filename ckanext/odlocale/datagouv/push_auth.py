@@ -5,7 +5,7 @@ from __future__ import annotations
 import ckantoolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.odlocale.territory.animators import animated_by
+from ckanext.odlocale.territory.animators import authorize_animator
 
 __all__ = [
     "odlocale_datagouv_send_choose",
@@ -18,17 +18,17 @@ __all__ = [
 
 def odlocale_datagouv_send_list(context: Context, data_dict: DataDict) -> AuthResult:
     """Who animates the perimeters that are named; administrators of the portal."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_send_places(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the list."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_send_choose(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the list. The action refuses a collectivité that is outside of them."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_send_decide(context: Context, data_dict: DataDict) -> AuthResult:
@@ -50,13 +50,3 @@ def _editors_only(context: Context, data_dict: DataDict) -> AuthResult:
         message = tk._("Only those who may change these data may do this.")
         return {"success": False, "msg": message}
     return {"success": True}
-
-
-def _animators_only(context: Context, data_dict: DataDict) -> AuthResult:
-    own = {one.atd_siren for one in animated_by(context.get("user"))}
-    asked = data_dict.get("perimeters") or []
-    named = {str(one) for one in (asked if isinstance(asked, list) else [asked])}
-    if own and named <= own:
-        return {"success": True}
-    message = tk._("Only those who animate this territory may do this.")
-    return {"success": False, "msg": message}

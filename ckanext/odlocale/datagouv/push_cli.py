@@ -6,9 +6,7 @@ something waits for a person or for data.gouv.fr, 2 it could not run.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import json
 from typing import Any, Literal
 
@@ -17,7 +15,12 @@ from ckan import model
 
 from ckanext.odlocale.datagouv import push_run
 from ckanext.odlocale.datagouv.model import UTC
-from ckanext.odlocale.territory.command_line import CONFLICTS, call, talk
+from ckanext.odlocale.territory.command_line import (
+    CONFLICTS,
+    call,
+    talk,
+    write_csv,
+)
 
 Format = Literal["table", "json", "csv"]
 
@@ -95,11 +98,7 @@ def write_rows(rows: list[dict[str, Any]], form: Format) -> str:
     if form == "json":
         return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return write_csv(rows, _COLUMNS)
     lines = (
         f"{one['id']}  {one['code']:9}  {one['status']:8}"
         f"  {one['waiting_since'] or '-':32}  {one['attempts']:3}  {one['why'] or ''}"

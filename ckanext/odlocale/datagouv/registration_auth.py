@@ -8,7 +8,11 @@ from ckan.types import AuthResult, Context, DataDict
 
 from ckanext.odlocale.datagouv.registration_store import Scope, count
 from ckanext.odlocale.people import rights
-from ckanext.odlocale.territory.animators import animated_by, is_administrator
+from ckanext.odlocale.territory.animators import (
+    animated_by,
+    authorize_animator,
+    is_administrator,
+)
 from ckanext.odlocale.territory.tables import Collectivity
 
 __all__ = [
@@ -33,32 +37,32 @@ __all__ = [
 
 def odlocale_datagouv_plan(context: Context, data_dict: DataDict) -> AuthResult:
     """Who animates the perimeters that are named; administrators of the portal."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_search(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_apply(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_read(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_start(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_status(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_progress(context: Context, data_dict: DataDict) -> AuthResult:
@@ -100,7 +104,7 @@ def odlocale_datagouv_key_forget(context: Context, data_dict: DataDict) -> AuthR
 
 def odlocale_datagouv_key_list(context: Context, data_dict: DataDict) -> AuthResult:
     """As for the plan. No key is told."""
-    return _animators_only(context, data_dict)
+    return authorize_animator(context.get("user"), data_dict.get("perimeters"))
 
 
 def odlocale_datagouv_held_list(context: Context, data_dict: DataDict) -> AuthResult:
@@ -127,16 +131,6 @@ def odlocale_datagouv_discussion_answer(
         if ground is not None and ground.kind == "role":
             return {"success": True}
     return _refuse()
-
-
-def _animators_only(context: Context, data_dict: DataDict) -> AuthResult:
-    user = str(context.get("user") or "")
-    if is_administrator(user):
-        return {"success": True}
-    own = {one.atd_siren for one in animated_by(user)}
-    asked = data_dict.get("perimeters") or []
-    named = {str(one) for one in (asked if isinstance(asked, list) else [asked])}
-    return {"success": True} if own and named <= own else _refuse()
 
 
 def _animates_place(context: Context, data_dict: DataDict) -> AuthResult:

@@ -7,9 +7,7 @@ it could not run.
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +28,7 @@ from ckanext.odlocale.territory.command_line import (
     fail,
     read_json,
     talk,
+    write_csv,
 )
 
 Format = Literal["table", "json", "csv"]
@@ -219,11 +218,7 @@ def write_status(rows: list[dict[str, Any]], form: Format) -> str:
 
 def _write(rows: list[dict[str, Any]], columns: tuple[str, ...], form: Format) -> str:
     if form == "csv":
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, columns, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return write_csv(rows, columns)
     lines = (
         f"{row['code']:9}  {row['name']:36.36}  {row['state']:9}  "
         + "  ".join(str(row[name] or "") for name in columns[4:-1])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ckantoolkit as tk
 from ckan.types import AuthResult, Context, DataDict
 
-from ckanext.odlocale.territory.animators import animated_by
+from ckanext.odlocale.territory.animators import authorize_animator
 
 __all__ = [
     "odlocale_goal_set",
@@ -54,10 +52,5 @@ def odlocale_observatory_follow(context: Context, data_dict: DataDict) -> AuthRe
 
 
 def _animators_only(context: Context, data_dict: DataDict) -> AuthResult:
-    asked: Any = data_dict.get("perimeter")
-    # The name of who asks is only in the context.
-    own = {one.atd_siren for one in animated_by(context.get("user"))}
-    if isinstance(asked, str) and asked in own:
-        return {"success": True}
-    message = tk._("Only those who animate this territory may do this.")
-    return {"success": False, "msg": message}
+    named = data_dict.get("perimeter")
+    return authorize_animator(context.get("user"), named, must_name=True)

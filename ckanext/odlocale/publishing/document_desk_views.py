@@ -12,12 +12,12 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
     show,
 )
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.withdrawal import (
     ERASING,
     MAX_NOTE,

@@ -10,7 +10,7 @@ from flask import Response, jsonify, request
 from ckanext.odlocale.publishing.grid_page import Table
 from ckanext.odlocale.publishing.grid_paste_views import say_pasted, write_question
 from ckanext.odlocale.publishing.grid_views import grid
-from ckanext.odlocale.publishing.guards import explain
+from ckanext.odlocale.publishing.release import explain
 
 __all__ = ["grid"]
 

@@ -15,7 +15,11 @@ from flask import request
 from ckanext.odlocale.publishing.grid_guards import recall_typed
 from ckanext.odlocale.publishing.grid_page import Table
 from ckanext.odlocale.publishing.grid_views import grid
-from ckanext.odlocale.publishing.guards import Page, explain, show
+from ckanext.odlocale.publishing.guards import (
+    Page,
+    show,
+)
+from ckanext.odlocale.publishing.release import explain
 
 #: Prefix of the fields that say where a column goes, before its place.
 PLACE = "place-"

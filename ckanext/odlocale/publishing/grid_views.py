@@ -18,11 +18,11 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     owner_of,
     show,
 )
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 grid = Blueprint("odlocale_grid", __name__, url_prefix="/publier")

@@ -217,14 +217,6 @@ def context_of_user() -> Context:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
-def explain(error: tk.ValidationError) -> str:
-    """Return the first sentence that tells an agent why an action was refused."""
-    for said in (error.error_dict.get("message"), *error.error_dict.values()):
-        if isinstance(said, list) and said and isinstance(said[0], str):
-            return said[0]
-    return str(tk._("This could not be done. Nothing is lost: try again."))
-
-
 def owner_of(code: str) -> Collectivity:
     """Return the collectivité of an address, if the user may publish for it.
 

@@ -11,12 +11,12 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
     show,
 )
+from ckanext.odlocale.publishing.release import explain
 
 helping = Blueprint("odlocale_help", __name__, url_prefix="/publier/depot")
 

@@ -9,12 +9,12 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
     show,
 )
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 answering = Blueprint("odlocale_answering", __name__, url_prefix="/publier")

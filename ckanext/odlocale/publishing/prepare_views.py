@@ -10,13 +10,13 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
     show,
 )
 from ckanext.odlocale.publishing.prepare_actions import rows_to_begin_with
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 

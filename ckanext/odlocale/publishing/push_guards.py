@@ -30,7 +30,6 @@ from ckanext.odlocale.people.token_rules import (
     find_bearer,
 )
 from ckanext.odlocale.people.tokens import Bearer, Verb, holds_token, read_header
-from ckanext.odlocale.publishing.guards import explain
 from ckanext.odlocale.publishing.push_core import is_key, too_large
 from ckanext.odlocale.publishing.push_refusals import (
     RETRY_SECONDS,
@@ -39,6 +38,7 @@ from ckanext.odlocale.publishing.push_refusals import (
     refusal_of_token,
 )
 from ckanext.odlocale.publishing.push_store import limit_bytes
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.scdl.catalogue import load_catalogue
 from ckanext.odlocale.territory.tables import Collectivity
 

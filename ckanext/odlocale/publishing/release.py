@@ -81,6 +81,14 @@ def refuse(refusal: states.Refusal | None) -> None:
     )
 
 
+def explain(error: tk.ValidationError) -> str:
+    """Return the first sentence that tells an agent why an action was refused."""
+    for said in (error.error_dict.get("message"), *error.error_dict.values()):
+        if isinstance(said, list) and said and isinstance(said[0], str):
+            return said[0]
+    return str(tk._("This could not be done. Nothing is lost: try again."))
+
+
 @contextlib.contextmanager
 def whole_or_nothing() -> Iterator[None]:
     """Undo everything where a server fails half-way, and say so to the agent.

@@ -19,13 +19,13 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
     show,
 )
 from ckanext.odlocale.publishing.model import Deposit
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.releases import schema_of
 from ckanext.odlocale.publishing.steps import Step
 from ckanext.odlocale.publishing.withdrawal import (

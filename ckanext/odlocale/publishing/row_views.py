@@ -19,7 +19,6 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
@@ -27,6 +26,7 @@ from ckanext.odlocale.publishing.guards import (
 )
 from ckanext.odlocale.publishing.help_views import tell_sent
 from ckanext.odlocale.publishing.paging import UNSURE, read_answers
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.steps import Step
 from ckanext.odlocale.publishing.work_views import do_or_wait
 from ckanext.odlocale.scdl.report import FindingGroup

@@ -31,7 +31,6 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     offered,
@@ -46,6 +45,7 @@ from ckanext.odlocale.publishing.ownership import siret_of
 from ckanext.odlocale.publishing.permalinks import data
 from ckanext.odlocale.publishing.prepare_views import preparing
 from ckanext.odlocale.publishing.push_views import push
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.release_views import releases
 from ckanext.odlocale.publishing.row_views import rows
 from ckanext.odlocale.publishing.schema_views import models

@@ -12,6 +12,8 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.odlocale.base.worker import portal_language
+from ckanext.odlocale.publishing.release import explain
+from ckanext.odlocale.publishing.states import Refusal
 from ckanext.odlocale.publishing.waiting import GOING_ON
 from ckanext.odlocale.publishing.work_letter import tell_done
 from ckanext.odlocale.publishing.work_model import Work, at_work
@@ -70,7 +72,9 @@ def _do(work: Work) -> None:
         return
     except tk.ValidationError as error:
         model.Session.rollback()
-        outcome = {"state": "refused", "message": _explain(error)}
+        # No room to read it now: neither the file nor what was asked is wrong.
+        if error.error_dict.get("refusal") != [Refusal.BUSY.name]:
+            outcome = {"state": "refused", "message": explain(error)}
     except (tk.NotAuthorized, tk.ObjectNotFound):
         # The draft was dropped, or its agent left, meanwhile.
         model.Session.rollback()
@@ -88,13 +92,6 @@ def _do(work: Work) -> None:
         model.Session.commit()
     if gone:
         tell_done(deposit_id, user.id, action, outcome.get("state", "done"))
-
-
-def _explain(error: tk.ValidationError) -> str:
-    for said in (error.error_dict.get("message"), *error.error_dict.values()):
-        if isinstance(said, list) and said and isinstance(said[0], str):
-            return said[0]
-    return str(tk._("This could not be done. Nothing is lost: try again."))
 
 
 def begin_again() -> int:

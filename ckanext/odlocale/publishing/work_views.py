@@ -7,7 +7,12 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, Response, jsonify
 
-from ckanext.odlocale.publishing.guards import context_of_user, explain, go_to, guard
+from ckanext.odlocale.publishing.guards import (
+    context_of_user,
+    go_to,
+    guard,
+)
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.waiting import ACTIONS, GOING_ON
 from ckanext.odlocale.publishing.work_model import Work
 

@@ -12,11 +12,11 @@ from ckanext.odlocale.publishing.guards import (
     Page,
     context_of_user,
     describe_owner,
-    explain,
     go_to,
     guard,
     owner_of,
 )
+from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.reuse.embed_views import embed_codes, embeds
 from ckanext.odlocale.reuse.model import Report
 from ckanext.odlocale.reuse.subjects import NO_MODEL, name_of, subject_of

@@ -6,8 +6,10 @@ perimeter never come from another. Administrators of the portal animate them all
 
 from __future__ import annotations
 
+import ckantoolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.types import AuthResult
 
 from ckanext.odlocale.territory.tables import AtdPerimeter, Collectivity
 
@@ -31,6 +33,25 @@ def animated_by(user_name: str | None) -> list[AtdPerimeter]:
             .where(_MEMBERS.c.state == "active")
         )
     return list(model.Session.scalars(query))
+
+
+def authorize_animator(
+    user_name: str | None, named: object, *, must_name: bool = False
+) -> AuthResult:
+    """Let through who animates each of the perimeters that are named.
+
+    CKAN lets administrators of the portal through before this.
+
+    :param named: a SIREN, or a list of them; where there is none, whoever animates any
+    :param must_name: whether one must be named
+    """
+    own = {one.atd_siren for one in animated_by(user_name)}
+    asked = named or []
+    sirens = {str(one) for one in (asked if isinstance(asked, list) else [asked])}
+    if own and sirens <= own and (sirens or not must_name):
+        return {"success": True}
+    message = tk._("Only those who animate this territory may do this.")
+    return {"success": False, "msg": message}
 
 
 def is_administrator(user_name: str | None) -> bool:

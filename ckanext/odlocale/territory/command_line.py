@@ -6,8 +6,11 @@ something is left for a person to decide, 2 it could not run.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,6 +41,15 @@ def call(name: str, data_dict: dict[str, Any], **extra: Any) -> Any:
             )
         except tk.ObjectNotFound as error:
             fail(str(error))
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows as CSV; what no column names is left out."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def read_json(file: Path) -> object:

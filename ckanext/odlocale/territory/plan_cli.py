@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from ckanext.odlocale.territory.command_line import (
     fail,
     read_json,
     talk,
+    write_csv,
 )
 from ckanext.odlocale.territory.perimeter_cli import Pieces, perimeter_options
 from ckanext.odlocale.territory.register import (
@@ -203,11 +202,7 @@ def write_plan(made: dict[str, Any], form: Format) -> str:
     if form == "json":
         return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(_flat(step) for step in made["steps"])
-        return text.getvalue()
+        return write_csv(map(_flat, made["steps"]), _COLUMNS)
     verdicts = verdict_names()
     lines = [
         f"{verdicts[step['verdict']]:12}  {step['insee'] or step['siren'] or '':9}  "

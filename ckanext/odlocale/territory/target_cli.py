@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 from typing import Any, Literal, NoReturn
@@ -12,6 +10,7 @@ import ckantoolkit as tk
 import click
 
 from ckanext.odlocale.base.language import translator
+from ckanext.odlocale.territory.command_line import write_csv
 from ckanext.odlocale.territory.targets import RESET, TARGETS
 
 Format = Literal["table", "json", "csv"]
@@ -99,11 +98,7 @@ def write_targets(results: list[dict[str, Any]], form: Format) -> str:
     if form == "json":
         return json.dumps(results, ensure_ascii=False, indent=1) + "\n"
     if form == "csv":
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, _COLUMNS, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(results)
-        return text.getvalue()
+        return write_csv(results, _COLUMNS)
     lines = (
         f"{one['code']:9}  {one['name']:40.40}  {one['target']:9}  {one['url'] or ''}"
         for one in results
