@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ckanext.odlocale.scdl.report import FindingGroup
@@ -67,3 +67,20 @@ def read_answers(group: str, form: Mapping[str, str]) -> list[dict[str, Any]]:
             {"group": group, "option": option, "rows": [int(row)], "value": value}
         )
     return answers
+
+
+def write_answers(decisions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the form that gives these answers, as :func:`read_answers` reads it.
+
+    >>> write_answers(
+    ...     [{"group": "a", "option": "replace", "rows": [12], "value": "oui"}]
+    ... )
+    {'answer-12': 'replace', 'value-12': 'oui'}
+    """
+    form: dict[str, str] = {}
+    for one in decisions:
+        for row in one["rows"] or ("all",):
+            form["all" if row == "all" else f"answer-{row}"] = one["option"]
+            if one["value"] is not None:
+                form[f"value-{row}"] = one["value"]
+    return form

@@ -25,9 +25,10 @@ from ckanext.odlocale.publishing.guards import (
     show,
 )
 from ckanext.odlocale.publishing.help_views import tell_sent
-from ckanext.odlocale.publishing.paging import UNSURE, read_answers
+from ckanext.odlocale.publishing.paging import UNSURE, read_answers, write_answers
 from ckanext.odlocale.publishing.release import explain
 from ckanext.odlocale.publishing.steps import Step
+from ckanext.odlocale.publishing.work_model import Work
 from ckanext.odlocale.publishing.work_views import do_or_wait
 from ckanext.odlocale.scdl.report import FindingGroup
 
@@ -41,7 +42,10 @@ _ADDRESS = "/<deposit_id>/lignes/<group>"
 @rows.get(_ADDRESS)
 def list_rows(deposit_id: str, group: str) -> Page:
     """Show one page of the rows of a finding, each with its possible answers."""
-    return _show_rows(deposit_id, group, {}, "")
+    work, typed = Work.of(deposit_id), dict[str, str]()
+    if work is not None:
+        typed = write_answers(one for one in work.answers if one["group"] == group)
+    return _show_rows(deposit_id, group, typed, work.message if work and typed else "")
 
 
 @rows.post(_ADDRESS)

@@ -38,7 +38,14 @@ def _show_wait(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:
     goes_on = work["state"] in GOING_ON
     if goes_on:
         Work.look(deposit["id"])
-    return "wait", {"work": work, "goes_on": goes_on, "said": say(work)}
+    kept = Work.of(deposit["id"])
+    refused = kept.answers if kept else []
+    return "wait", {
+        "work": work,
+        "goes_on": goes_on,
+        "said": say(work),
+        "refused_group": refused[0]["group"] if refused else "",
+    }
 
 
 def _show_recognise(deposit: dict[str, Any], answers: Answers) -> tuple[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,6 +20,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.publishing import waiting
+from ckanext.odlocale.scdl.decision_refusals import DecisionRefused
+from ckanext.odlocale.scdl.decisions import Decision
 
 #: The draft that this process works on: it alone may change it meanwhile.
 _at_work: ContextVar[str] = ContextVar("odlocale_at_work", default="")
@@ -164,6 +166,18 @@ class Work(tk.BaseModel):  # type: ignore[misc]
     def is_gone(self) -> bool:
         """Whether its agent left the page."""
         return waiting.is_gone(self.seen_at, _now())
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        """What an agent answered and the worker refused: it is on her page again."""
+        given = self.data.get("decisions")
+        refused = self.state == "refused" and self.action == "odlocale_deposit_decide"
+        found = []
+        for one in given if refused and isinstance(given, list) else ():
+            # What the API sent may have any shape.
+            with suppress(DecisionRefused):
+                found.append(Decision.from_dict(one).to_dict())
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return what its page shows."""

@@ -210,7 +210,9 @@ def test_a_refusal_is_read_and_what_was_answered_stays(
     desk = desk_of(mende.agent)
     draft = drop(desk, mende)
     run(app, draft)
-    decision = {"group": "none.such", "option": "keep", "rows": [3], "value": ""}
+    analysis = call_as(mende.agent, "odlocale_deposit_show", id=draft)["analysis"]
+    group = analysis["check"]["groups"][0]["id"]
+    decision = {"group": group, "option": "fill", "rows": [3], "value": "à moi"}
     asked_of = {"action": "odlocale_deposit_decide", "data": {"decisions": [decision]}}
     shown = call_as(mende.agent, "odlocale_work_start", id=draft, **asked_of)
     assert shown["step"] == "lecture"
@@ -219,6 +221,10 @@ def test_a_refusal_is_read_and_what_was_answered_stays(
     assert work.state == "refused"
     assert work.message in desk.get(f"/publier/depot/{draft}").page
     assert "Votre fichier vous attend" in desk.page
+    assert f"/lignes/{group}" in desk.page
+    # What was typed is there, with the reason.
+    desk.get(f"/publier/depot/{draft}/lignes/{group}")
+    assert work.message in desk.page
     assert desk.get(f"/publier/depot/{draft}/verifier").address.endswith("/verifier")
     # She looked at the page of the first work, and never at the second's.
     assert len(mailbox.envelopes) == 1
