@@ -56,7 +56,10 @@ def form_about(rule: str, held: Held, places: Places) -> dict[str, Any]:
     """What the forms ask for, whichever it is."""
     asked = held.about("odlocale_form", places)
     plain = {name: value for name, value in asked.items() if isinstance(value, str)}
-    by_rule = {"/equipe/<code>/rattachement": held.attachment}
+    by_rule = {
+        "/equipe/<code>/rattachement": held.attachment,
+        "/animer/data-gouv/envoi/reessayer": held.document,
+    }
     if rule == "/animer/observatoire/objectif":
         plain["perimetre"] = plain["perimeter"]
     return {
@@ -158,8 +161,8 @@ CHANGES_NOTHING = {
     ),
     **dict.fromkeys(
         (
+            # Its other form holds the draft for a moment, which counts as a write.
             "/publier/depot/<deposit_id>/lecture/arreter",
-            "/publier/depot/<deposit_id>/lecture/reprendre",
         ),
         "a file that is checked at once: publishing/test_long_files.py",
     ),

@@ -230,7 +230,8 @@ OF_ANIMATORS = {
     "odlocale_datagouv_apply", "odlocale_datagouv_key_list", "odlocale_datagouv_plan",
     "odlocale_datagouv_read", "odlocale_datagouv_search", "odlocale_datagouv_send_list",
     "odlocale_datagouv_send_places", "odlocale_datagouv_start",
-    "odlocale_datagouv_status", "odlocale_target_list",
+    "odlocale_datagouv_status", "odlocale_goal_set", "odlocale_observatory_follow",
+    "odlocale_target_list",
     "odlocale_territory_plan", "odlocale_territory_apply",
 }  # fmt: skip
 

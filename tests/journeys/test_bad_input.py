@@ -141,7 +141,8 @@ def test_a_network_that_drops_keeps_the_file_chosen(
         shoot(page, f"envoi-coupe-{width}")
         assert Axe().run(page).response["violations"] == []
     # Still cut: it says so again. Then the network is back.
-    page.keyboard.press("Enter")
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Enter")
     expect(alert).to_have_count(1)
     expect(again).to_be_focused()
     page.context.set_offline(False)

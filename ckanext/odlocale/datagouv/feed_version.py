@@ -57,12 +57,13 @@ def read_version(code: str) -> str | None:
 def _read_version(code: str) -> str | None:
     session, asked = model.Session(), {"code": code}
     found: str | None
-    if session.in_transaction():
-        # What it has changed itself counts.
+    bound = session.get_bind()
+    if session.in_transaction() or isinstance(bound, sa.Connection):
+        # What it has changed itself counts, and what the connection that it joins has.
         found = session.execute(_VERSION, asked).scalar()
         return found
     # One statement needs no transaction: it would take two more exchanges.
-    engine = session.get_bind().execution_options(isolation_level="AUTOCOMMIT")
+    engine = bound.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         found = connection.execute(_VERSION, asked).scalar()
     return found

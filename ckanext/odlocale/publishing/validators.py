@@ -114,7 +114,8 @@ def decide_schema() -> Schema:
 def work_schema() -> Schema:
     """Accept an action of the desk on a draft, with what it takes."""
     required, text = _validators("not_empty", "odlocale_text")
-    known = tk.get_validator("one_of")(ACTIONS)
+    # A list: CKAN formats it with `%`, which takes a tuple for its arguments.
+    known = tk.get_validator("one_of")(list(ACTIONS))
     return {
         **deposit_schema(),
         "action": [required, text, known],

@@ -146,9 +146,10 @@ class Work(tk.BaseModel):  # type: ignore[misc]
         model.Session.execute(gone.execution_options(synchronize_session=False))
 
     @classmethod
-    def look(cls, deposit_id: str) -> None:
-        """Note that somebody looks at how far it is; commits."""
-        seen = sa.update(cls).where(cls.deposit_id == deposit_id).values(seen_at=_now())
+    def look(cls, deposit_id: str, *, left: bool = False) -> None:
+        """Note that somebody looks at how far it is, or left the page; commits."""
+        at = None if left else _now()
+        seen = sa.update(cls).where(cls.deposit_id == deposit_id).values(seen_at=at)
         model.Session.execute(seen.execution_options(synchronize_session=False))
         model.Session.commit()
 

@@ -21,6 +21,8 @@ working = Blueprint("odlocale_work", __name__, url_prefix="/publier/depot")
 guard(working)
 
 _ADDRESS = "/<deposit_id>/lecture"
+#: In what the script of the page asks as it is left.
+LEFT = "quitte"
 
 
 @working.get(_ADDRESS + ".json")
@@ -29,7 +31,7 @@ def state(deposit_id: str) -> Response:
     named = {"id": deposit_id}
     work = tk.get_action("odlocale_work_show")(context_of_user(), named)
     if work is not None and work["state"] in GOING_ON:
-        Work.look(deposit_id)
+        Work.look(deposit_id, left=LEFT in tk.request.args)
         return jsonify({**work, "said": say(work)})
     return jsonify(None)
 

@@ -126,6 +126,20 @@ def test_who_looks_at_the_page_gets_no_letter(
     assert desk.get(f"/publier/depot/{draft}/lecture.json").page.strip() == "null"
 
 
+def test_who_just_left_the_page_gets_one(
+    mende: Town, app: Any, desk_of: Open, asked: list[Any], mailbox: Mailbox
+) -> None:
+    """Its script says so: nobody waits for a silence to be long enough."""
+    desk = desk_of(mende.agent)
+    draft = drop(desk, mende)
+    address = f"/publier/depot/{draft}/lecture.json"
+    desk.get(address)
+    assert f'data-module-left="{address}?quitte=1"' in desk.get(address[:-5]).page
+    desk.get(f"{address}?quitte=1")
+    run(app, draft)
+    assert len(mailbox.envelopes) == 1
+
+
 def test_what_is_checked_is_said_and_stopping_keeps_the_file(
     mende: Town,
     app: Any,

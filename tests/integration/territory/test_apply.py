@@ -279,11 +279,17 @@ def test_two_applies_at_once_create_each_organization_once(
     portal: None, sysadmin: dict[str, Any]
 ) -> None:
     outcomes: list[Any] = []
+    # Another test may have needed the EPCI of Paris.
+    asked = {"departement": "75"}
+    planned = helpers.call_action("odlocale_territory_plan", **asked)["counts"][
+        "create"
+    ]
+    assert planned in (1, 2)
 
     def apply() -> None:
         try:
             made = tk.get_action("odlocale_territory_apply")(
-                {"user": sysadmin["name"]}, {"departement": "75"}
+                {"user": sysadmin["name"]}, dict(asked)
             )
             outcomes.append(made["counts"]["create"])
         except Exception as error:
@@ -296,7 +302,7 @@ def test_two_applies_at_once_create_each_organization_once(
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(outcomes) == [0, 0, 0, 2]
+    assert sorted(outcomes) == [0, 0, 0, planned]
 
 
 def test_an_apply_while_another_holds_the_territory_is_refused(

@@ -284,7 +284,7 @@ class TestLater:
         run_and_be_killed(work)
         assert self.look(job)["state"] == "running"
         later = datetime.datetime.now() + datetime.timedelta(minutes=1)
-        monkeypatch.setattr(progress, "_now", lambda: later)
+        monkeypatch.setattr(progress, "now", lambda: later)
         assert self.look(job)["state"] == "lost"
 
     def test_only_who_asked_for_it_and_administrators_follow_it(

@@ -27,6 +27,8 @@ this.ckan.module("odlocale-matrix", function ($) {
       });
       this.onInput = this.wait.bind(this);
       this.field.addEventListener("input", this.onInput);
+      // What was typed before this began, or is there again as one comes back.
+      if (this.field.value !== this.field.defaultValue) { this.filter(); }
     },
 
     teardown: function () {

@@ -2,13 +2,17 @@
  * Says how far the check of a long file is, then goes to what follows. Without a script,
  * the page has a link that asks again.
  *
+ * Tells as the page is left: a letter then says how it ended.
+ *
  * address - answers { done, rows, said }, or null once there is nothing to wait for
+ * left - address that hears that nobody looks any more
  * next - where to go then
  * lost - what is said while the service does not answer
  *
  * Example
  *
- *   <div data-module="odlocale-work" data-module-address="…" data-module-next="…">
+ *   <div data-module="odlocale-work" data-module-address="…" data-module-left="…"
+ *       data-module-next="…">
  *     <progress max="1"></progress>
  *     <p role="status" data-work="said">…</p>
  *   </div>
@@ -20,18 +24,25 @@ this.ckan.module("odlocale-work", function ($) {
   var SAY_MS = 10000;
 
   return {
-    options: { address: "", next: "", lost: "" },
+    options: { address: "", left: "", next: "", lost: "" },
 
     initialize: function () {
       this.bar = this.el[0].querySelector("progress");
       this.said = this.el[0].querySelector("[data-work=said]");
       this.spoke = Date.now();
       this.look = this.look.bind(this);
+      this.leave = this.leave.bind(this);
+      window.addEventListener("pagehide", this.leave);
       this.timer = setTimeout(this.look, LOOK_MS);
     },
 
     teardown: function () {
       clearTimeout(this.timer);
+      window.removeEventListener("pagehide", this.leave);
+    },
+
+    leave: function () {
+      fetch(this.options.left, { credentials: "same-origin", keepalive: true });
     },
 
     look: function () {
