@@ -41,6 +41,9 @@ pytest="$bin/pytest -q"
 workers=$(nproc 2>/dev/null || echo 1)
 [ "$workers" -le 4 ] || workers=4
 spread="-n $workers --dist loadfile --no-loadscope-reorder"
+# A process that walks has a portal of its own: two at most.
+two="-n 2 --dist loadfile --no-loadscope-reorder"
+[ "$workers" -gt 1 ] || two=""
 while [ $# -gt 0 ]; do
     suite=$1
     shift
@@ -54,10 +57,14 @@ while [ $# -gt 0 ]; do
             --ckan-ini=test.ini tests/integration
         ;;
     journeys)
-        run journeys $pytest -p no:ckan tests/journeys
+        run journeys $pytest $two -p no:ckan tests/journeys
         ;;
     contracts)
-        run contracts $pytest -p no:ckan tests/contracts
+        # Installed before two processes would both do it.
+        for name in udata validata shacl; do
+            "$bin/python" -m tests.contracts.environment "$name" >/dev/null || exit 1
+        done
+        run contracts $pytest $two -p no:ckan tests/contracts
         ;;
     acceptance)
         ODLOCALE_FILES="$*" run acceptance $pytest -p no:ckan tests/acceptance

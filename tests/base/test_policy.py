@@ -48,6 +48,9 @@ def test_the_handlers_of_core_are_read_from_its_templates() -> None:
     source = "onclick=\"\n  document.getElementById('x').focus();\n\">"
     (text,) = policy.handlers_in(f"<button {source}")
     assert text == "\n  document.getElementById('x').focus();\n"
+    # What its macro is called with is in the page too.
+    template = """<a onclick="{{ js }}"> {{ remove_button(js="$('#a').val('')") }}"""
+    assert list(policy.handlers_in(template)) == ["", "$('#a').val('')"]
 
 
 def test_a_page_shows_its_own_blocks_by_the_portal_s_public_name() -> None:

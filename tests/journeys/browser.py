@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Nothing that calls home: the journeys talk to this machine only.
@@ -28,8 +28,18 @@ def open_browser() -> Iterator[Browser]:
     """A headless Chromium: the system's, Playwright's, or one installed now."""
     with sync_playwright() as playwright:
         browser = launch(playwright)
+        browser.on("context", lambda context: context.on("page", _take_choosers))
         yield browser
         browser.close()
+
+
+def _take_choosers(page: Page) -> None:
+    """Have each dialog of files come to the tests, from the beginning.
+
+    Asked for as late as the key that opens it, Playwright takes it too late one time in
+    ten on a machine that is busy: a real dialog opens, which nobody answers.
+    """
+    page.on("filechooser", lambda _: None)
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +88,11 @@ def count(line: str) -> None:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep what the page looks like."""
+    """Keep what the page looks like, for whoever will look at it.
+
+    A third of a walk's time: ``ODLOCALE_SHOOT=1`` asks for it.
+    """
+    if not os.environ.get("ODLOCALE_SHOOT"):
+        return
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=True)

@@ -26,14 +26,7 @@ _HANDLED: Final = (
     "package/snippets/resource_upload_field.html",
     "user/snippets/api_token_list.html",
 )
-_CLEARS: Final = (
-    "$('#field-resource-upload').replaceWith("
-    "$('#field-resource-upload').val('').clone(true))"
-)
-_VALUES: Final = (
-    ("first_button", ("resource-upload-button", "resource-link-button")),
-    ("js", ("", _CLEARS)),
-)
+_BUTTONS: Final = ("resource-upload-button", "resource-link-button")
 _HOST: Final = re.compile(
     r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?"
 )
@@ -134,9 +127,11 @@ def handlers_in(template: str) -> Iterator[str]:
     >>> list(handlers_in('<i onclick="a(&quot;b&quot;)">'))
     ['a("b")']
     """
+    # What its macro of a button is called with.
+    called = ("", *re.findall(r'\bjs="([^"]*)"', template))
     for found in re.findall(r'\son[a-z]+="([^"]*)"', template):
         written = [found]
-        for name, values in _VALUES:
+        for name, values in (("first_button", _BUTTONS), ("js", called)):
             marks = re.compile(r"\{\{\s*" + name + r"\s*\}\}")
             written = [
                 marks.sub(lambda _, value=value: value, text)  # type: ignore[misc]

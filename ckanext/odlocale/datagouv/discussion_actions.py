@@ -11,7 +11,7 @@ from ckan import model
 from ckan.types import Context
 
 from ckanext.odlocale.base import journal
-from ckanext.odlocale.datagouv import keys
+from ckanext.odlocale.datagouv import keys, push_store
 from ckanext.odlocale.datagouv import registration_store as store
 from ckanext.odlocale.datagouv.calling import DatagouvError, NotNow, Refused
 from ckanext.odlocale.datagouv.model import UTC
@@ -43,7 +43,8 @@ def odlocale_datagouv_held_list(context: Context, data_dict: DataDict) -> DataDi
     :returns: ``state``, ``organization``, ``source``, ``read_at``, and ``results``:
         package_id, title, page, held (up_to_date, waiting, late, leaving, archived,
         absent, gone_here), seen_at, score, missing (criteria of the score), downloads,
-        reuses, discussions.
+        reuses, discussions. ``sending``: what waits to be sent there, or for somebody,
+        as ``odlocale_datagouv_send_list`` describes it.
     :raises NotFound: no such collectivité.
     :raises NotAuthorized: the caller does not publish for it.
     """
@@ -71,6 +72,7 @@ def odlocale_datagouv_held_list(context: Context, data_dict: DataDict) -> DataDi
         "source": kept.source if kept else None,
         "read_at": kept.read_at.isoformat() if kept and kept.read_at else None,
         "results": rows,
+        "sending": push_store.list_pending(place.siren),
     }
 
 

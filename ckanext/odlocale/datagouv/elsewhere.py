@@ -101,6 +101,17 @@ def read_source(address: str, datagouv: str) -> Source | None:
     return Source("dcat", url)
 
 
+def write_source(source: Source, datagouv: str) -> str:
+    """Return the address that :func:`read_source` reads as this source.
+
+    >>> write_source(Source("datagouv", "crach"), "https://www.data.gouv.fr")
+    'https://www.data.gouv.fr/organizations/crach/'
+    """
+    if source.kind == "dcat":
+        return source.address
+    return f"{datagouv.rstrip('/')}/organizations/{source.address}/"
+
+
 def read_udata(
     found: Iterable[Any], schemas: Mapping[str, str], ours: Collection[str]
 ) -> list[External]:

@@ -84,6 +84,20 @@ def list_sent(
     return int(total or 0), [_describe(*row) for row in rows]
 
 
+def list_pending(siren: str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the datasets of one collectivité that wait to be sent, or for a person."""
+    rows = model.Session.execute(
+        _joined(Pushed, Outbox, Collectivity.name, Collectivity.insee)
+        .where(
+            Pushed.siren == siren,
+            Outbox.key.is_not(None) | (Pushed.held != {}),
+        )
+        .order_by(Pushed.title, Pushed.package_id)
+        .limit(limit)
+    ).all()
+    return [_describe(*row) for row in rows]
+
+
 def _joined(*columns: Any) -> Any:
     return (
         sa.select(*columns)

@@ -11,6 +11,7 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, Response, request
 
+from ckanext.odlocale.datagouv.elsewhere import Source, write_source
 from ckanext.odlocale.datagouv.harvest_reasons import explain_reason
 from ckanext.odlocale.datagouv.registering import APPLIED
 from ckanext.odlocale.datagouv.registration_screen import (
@@ -20,6 +21,7 @@ from ckanext.odlocale.datagouv.registration_screen import (
     write_request,
 )
 from ckanext.odlocale.datagouv.registration_words import (
+    fault_sentences,
     held_names,
     problem_names,
     state_names,
@@ -236,10 +238,21 @@ def _show_place(
         ],
         "invitation": write_invitation(row, str(tk.config["ckan.site_title"]), feed),
         "proposed_siret": _proposed_siret(one),
+        "elsewhere": _show_elsewhere(row["code"]),
+        "elsewhere_faults": fault_sentences(),
         "errors": errors or {},
         "typed": typed,
     }
     return show("datagouv_place", extra)
+
+
+def _show_elsewhere(code: str) -> dict[str, Any]:
+    """What is known of its data on other portals; ``address`` is what was said."""
+    listing = tk.get_action("odlocale_elsewhere_list")
+    found: dict[str, Any] = listing(context_of_user(), {"code": code, "limit": 1})
+    named, site = found["source"], str(tk.config["ckanext.odlocale.datagouv_url"])
+    source = Source(named["kind"], named["address"]) if named else None
+    return {**found, "address": write_source(source, site) if source else ""}
 
 
 @registration.post("/<code>/organisation")
@@ -258,6 +271,20 @@ def confirm_siret(code: str) -> Page:
     """Confirm the SIRET that data.gouv.fr will be given."""
     typed = request.form.get("siret", "")
     return _do(code, "siret_confirm", "siret", typed=typed, siret=typed)
+
+
+@registration.post("/<code>/ailleurs")
+def say_elsewhere(code: str) -> Page:
+    """Say where its data of other portals are described, or forget it."""
+    _some_perimeters()
+    typed = request.form.get("adresse", "").strip()
+    given = {"code": code, "address": typed}
+    try:
+        tk.get_action("odlocale_elsewhere_set")(context_of_user(), given)
+    except tk.ValidationError as error:
+        return _show_place(code, {"adresse": explain(error)[0]}, typed)
+    _say_done({})
+    return go_to("odlocale_registration.place", code=code)
 
 
 @registration.post("/<code>/ecrit")

@@ -76,3 +76,14 @@ def work_names() -> dict[str, str]:
         "apply": tk._("Registering on data.gouv.fr"),
         "read": tk._("Reading data.gouv.fr"),
     }
+
+
+def fault_sentences() -> dict[str, str]:
+    """Say why a catalogue of another portal could not be read, by its word."""
+    return {
+        "unreachable": tk._("The address does not answer."),
+        "format": tk._("It answers neither Turtle nor RDF/XML."),
+        "syntax": tk._("What it answers cannot be read."),
+        "empty": tk._("It describes no data."),
+        "many": tk._("It describes too many data."),
+    }

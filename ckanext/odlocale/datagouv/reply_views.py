@@ -7,6 +7,7 @@ from typing import Any
 import ckantoolkit as tk
 from flask import Blueprint, request
 
+from ckanext.odlocale.datagouv.push_words import describe_change, why_sentences
 from ckanext.odlocale.datagouv.registration_words import held_names, state_names
 from ckanext.odlocale.publishing.guards import (
     Page,
@@ -57,9 +58,15 @@ def answer(code: str) -> Page:
 
 def _show(code: str, refused: dict[str, str] | None = None) -> Page:
     owner = owner_of(code)
+    held = _act("held_list", code=owner.siren)
     extra = {
         **describe_owner(owner),
-        "held": _act("held_list", code=owner.siren),
+        "held": held,
+        "pending": [
+            {**one, "changes": [describe_change(change) for change in one["held"]]}
+            for one in held["sending"]
+        ],
+        "whys": why_sentences(),
         "talks": _act("discussion_list", code=owner.siren),
         "states": state_names(),
         "helds": held_names(),

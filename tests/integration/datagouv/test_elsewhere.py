@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckantoolkit as tk
@@ -16,6 +16,9 @@ from click.testing import CliRunner
 from ckanext.odlocale.datagouv.cli import datagouv
 from ckanext.odlocale.datagouv.elsewhere_model import count_elsewhere
 from ckanext.odlocale.territory.tables import Target
+from tests.integration.publishing.conftest import Atd, Desk, Town, atd, desk_of, town
+
+__all__ = ["atd", "desk_of", "town"]
 
 PAGE = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> .
@@ -111,6 +114,40 @@ def test_a_portal_that_fails_leaves_what_it_said_before(
         assert found["source"]["fault"]
     # Asked since: not again today.
     assert act("odlocale_elsewhere_read", codes=[commune.code])["failed"] == 0
+
+
+def test_an_animator_says_where_and_reads_what_is_wrong(
+    town: Callable[[], Town],
+    other: Other,
+    act: Any,
+    atd: Callable[..., Atd],
+    desk_of: Callable[..., Desk],
+) -> None:
+    here = town()
+    page = f"/animer/data-gouv/{here.code}"
+    desk = desk_of(atd(here).animator)
+    typed = "data.kerlibre.fr/catalogue <b>"
+    told = desk.get(page).post(f"{page}/ailleurs", {"adresse": typed}).page
+    assert "data.kerlibre.fr/catalogue &lt;b&gt;" in told
+    assert 'id="adresse-error"' in told
+    desk.post(f"{page}/ailleurs", {"adresse": "https://data.kerlibre.fr/1.ttl"})
+    assert 'value="https://data.kerlibre.fr/1.ttl"' in desk.get(page).page
+    # A server of this machine, which nobody may name.
+    set_source(here, f"{other.address}/1.ttl")
+    assert "Elle est lue dans la journée" in desk.get(page).page
+    act("odlocale_elsewhere_read", codes=[here.code])
+    assert "2 trouvés là" in desk.get(page).page
+    other.pages["/1.ttl"] = "<html>"
+    again = {"codes": [here.code], "since": "2999-01-01T00:00:00"}
+    act("odlocale_elsewhere_read", **again)
+    assert "Cette adresse n’a pas pu être lue" in desk.get(page).page
+    # Its page there is written back as it is read.
+    site = str(tk.config["ckanext.odlocale.datagouv_url"])
+    address = f"{site}/organizations/kerlibre/"
+    desk.post(f"{page}/ailleurs", {"adresse": address})
+    assert f'value="{address}"' in desk.get(page).page
+    desk.post(f"{page}/ailleurs", {"adresse": ""})
+    assert act("odlocale_elsewhere_list", code=here.code)["source"] is None
 
 
 def set_source(commune: Any, address: str) -> None:

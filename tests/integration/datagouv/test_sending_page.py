@@ -62,6 +62,11 @@ def test_an_animator_chooses_reads_and_decides(
     page = desk.get(HOME).page
     assert "&lt;script&gt;Leur titre" in page
     assert "Budget &lt;2026&gt;" in page
+    # Her agent reads it too, without anything to decide.
+    told = desk_of(here.agent).get(f"/publier/{here.code}/data-gouv").page
+    assert "&lt;script&gt;Leur titre" in told
+    assert "Votre animateur décide" in told
+    assert 'name="vu"' not in told
     desk.post(f"{HOME}/reessayer", {"id": dataset["id"]})
     model.Session.expire_all()
     assert message_of(dataset["id"]).next_try is not None
