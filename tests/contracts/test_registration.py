@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,7 @@ def registrar(
         for code in (NEW, OTHER_NEW, OTHERS, DOUBTFUL, KILLED, *FAULTY):
             if not publisher.count(code):
                 publisher.publish(code)
+        show_arms(publisher, NEW)
         theirs = datagouv.client("commune")
         siret = default_siret(commune_of(OTHERS).siren)
         named_so = {"name": f"Ville de {commune_of(OTHERS).name}", "description": "x"}
@@ -175,6 +177,20 @@ def registrar(
         made.run("key", ATD, typed=datagouv.keys["atd"] + "\n")
         assert "key of Atd Essai" in made.said
         yield made
+
+
+def show_arms(publisher: Publisher, code: str) -> None:
+    """Upload a commune's logo, by CKAN's own form of its organisation."""
+    name = publisher.organization(code)
+    images = files("ckan") / "public" / "base" / "images"
+    arms = (images / "placeholder-organization.png").read_bytes()
+    answer = publisher.session.post(
+        publisher.portal.url("/api/3/action/organization_patch"),
+        data={"id": name, "image_url": "blason.png"},
+        files={"image_upload": ("blason.png", arms, "image/png")},
+        timeout=60,
+    )
+    assert answer.ok, answer.text
 
 
 def forget_all(registrar: Registrar) -> None:
@@ -226,6 +242,12 @@ def test_each_commune_gets_what_it_lacks_once(
     assert made["state"] == "pending"
     # Nobody confirmed it: it is not sent.
     assert made["organization"]["siret"] == ""
+    found = {one.name: one for one in datagouv.client("atd").organizations().items}
+    # The logo of one that has one goes with it.
+    assert (found[name_of(NEW)].has_logo, found[name_of(OTHER_NEW)].has_logo) == (
+        True,
+        False,
+    )
     assert registrar.state(OTHERS)["state"] == "others"
     assert registrar.state(DOUBTFUL)["state"] == "doubtful"
 

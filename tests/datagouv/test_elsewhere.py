@@ -91,6 +91,27 @@ def test_datasets_of_data_gouv_are_read_but_not_those_that_came_from_here() -> N
     assert (last.identifier, last.schema, last.files) == ("64f", None, 0)
 
 
+@pytest.mark.parametrize(
+    ("issued", "since"),
+    [
+        ("2016-05-02T10:00:00Z", "2016-05-02"),
+        (None, "2026-12-01"),
+        ("1900-01-01T00:00:00Z", "2026-12-01"),
+        ("2031-01-01T00:00:00Z", "2026-12-01"),
+    ],
+)
+def test_it_counts_since_the_day_that_it_says_where_that_may_be(
+    issued: str | None, since: str
+) -> None:
+    said = (
+        datetime.datetime.fromisoformat(issued.replace("Z", "+00:00"))
+        if issued
+        else None
+    )
+    one = External("1", "Budget", "https://a.fr/1", issued=said)
+    assert str(one.since(datetime.date(2026, 12, 1))) == since
+
+
 TURTLE = f"""
 @prefix dcat: <http://www.w3.org/ns/dcat#> .
 @prefix dct: <http://purl.org/dc/terms/> .

@@ -168,6 +168,7 @@ def read_dataset(found: Any) -> Dataset:
         archived=bool(one.get("archived")),
         deleted=bool(one.get("deleted")),
         private=one.get("private") is True,
+        created=_moment(one.get("created_at")),
         modified=_moment(one.get("last_modified")),
         score=float(score) if isinstance(score, (int, float)) else None,
         missing=tuple(sorted(key for key, met in quality.items() if met is False)),

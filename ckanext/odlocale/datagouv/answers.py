@@ -134,6 +134,7 @@ class Dataset:
 
     :ivar remote_id: the identifier that our feed gave, for one that was harvested
     :ivar harvested: when it was last seen in a feed
+    :ivar created: since when it is there
     :ivar score: of quality, from 0 to 1
     :ivar missing: the criteria of the score that it does not meet
     :ivar raw: the whole answer
@@ -149,6 +150,7 @@ class Dataset:
     archived: bool = False
     deleted: bool = False
     private: bool = False
+    created: datetime.datetime | None = None
     modified: datetime.datetime | None = None
     score: float | None = None
     missing: tuple[str, ...] = ()

@@ -37,6 +37,8 @@ _ORGANIZATION = re.compile(
     r"/(?:[a-z]{2}/)?organi[sz]ations/(?P<slug>[\w-]{1,200})/?", re.ASCII
 )
 
+#: No portal of public data is older: a date before it was typed to have one.
+FIRST_DAY = datetime.date(2005, 1, 1)
 SourceKind = Literal["datagouv", "dcat"]
 
 
@@ -60,6 +62,7 @@ class External:
     :ivar schema: slug of the national model that it follows, if it says so
     :ivar licence: as it is written there
     :ivar files: how many
+    :ivar issued: since when it is there, if it says so
     """
 
     identifier: str
@@ -69,6 +72,16 @@ class External:
     licence: str | None = None
     files: int = 0
     modified: datetime.datetime | None = None
+    issued: datetime.datetime | None = None
+
+    def since(self, today: datetime.date) -> datetime.date:
+        """Return the day from which it counts: its own where it can be believed.
+
+        >>> External("1", "Budget", "https://a.fr/1").since(datetime.date(2026, 1, 1))
+        datetime.date(2026, 1, 1)
+        """
+        said = self.issued.date() if self.issued else None
+        return said if said and FIRST_DAY <= said <= today else today
 
 
 @dataclass(frozen=True)
@@ -141,6 +154,7 @@ def read_udata(
                 licence=clean_line(one.raw.get("license"), longest=200),
                 files=len(one.resources),
                 modified=one.modified,
+                issued=one.created,
             )
         )
         if len(kept) > MAX_DATASETS:
@@ -230,6 +244,7 @@ def read_dcat(
             licence=clean_line(min(licences, default=None), longest=200),
             files=len(files),
             modified=clean_moment(str(graph.value(node, DCTERMS.modified) or ""), now),
+            issued=clean_moment(str(graph.value(node, DCTERMS.issued) or ""), now),
         )
 
 

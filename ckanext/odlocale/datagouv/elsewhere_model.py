@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -17,9 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ckanext.odlocale.datagouv.elsewhere import External, Source
 from ckanext.odlocale.datagouv.registration_model import Registration
-from ckanext.odlocale.territory.tables import Collectivity, Target
+from ckanext.odlocale.territory.tables import Target
 
 _MOMENT = sa.DateTime(timezone=True)
+FRANCE = ZoneInfo("Europe/Paris")
+#: Columns that a catalogue describes.
+_DESCRIBED = ("identifier", "title", "url", "schema", "licence", "files", "modified")
 
 
 class ElsewhereSource(tk.BaseModel):  # type: ignore[misc]
@@ -47,7 +51,11 @@ class ElsewhereSource(tk.BaseModel):  # type: ignore[misc]
 
 
 class Elsewhere(tk.BaseModel):  # type: ignore[misc]
-    """A dataset of a collectivité on another portal: :class:`elsewhere.External`."""
+    """A dataset of a collectivité on another portal: :class:`elsewhere.External`.
+
+    :ivar since: the first day on which it was there, as far as is known
+    :ivar until: the first one on which it was not; nothing for what is there
+    """
 
     __tablename__ = "odlocale_elsewhere"
 
@@ -64,6 +72,8 @@ class Elsewhere(tk.BaseModel):  # type: ignore[misc]
     licence: Mapped[str | None] = mapped_column(sa.Text)
     files: Mapped[int] = mapped_column(sa.Integer)
     modified: Mapped[datetime.datetime | None] = mapped_column(_MOMENT)
+    since: Mapped[datetime.date] = mapped_column(sa.Date)
+    until: Mapped[datetime.date | None] = mapped_column(sa.Date)
 
 
 def set_source(siren: str, source: Source | None) -> None:
@@ -144,12 +154,36 @@ def replace_datasets(
     source: ElsewhereSource, found: Sequence[External], moment: datetime.datetime
 ) -> None:
     """Keep what a source describes, in place of what it did, without committing."""
-    model.Session.execute(sa.delete(Elsewhere).where(Elsewhere.siren == source.siren))
+    today = moment.astimezone(FRANCE).date()
+    gone = sa.update(Elsewhere).where(
+        Elsewhere.siren == source.siren, Elsewhere.until.is_(None)
+    )
     if found:
+        rows = [
+            {
+                "siren": source.siren,
+                **{name: getattr(one, name) for name in _DESCRIBED},
+                "since": one.since(today),
+                "until": None,
+            }
+            for one in found
+        ]
+        added = insert(Elsewhere).values(rows)
+        told: dict[str, Any] = {
+            name: added.excluded[name] for name in (*_DESCRIBED, "until")
+        }
+        # What it said the first time stands, or an earlier day.
+        told["since"] = sa.func.least(Elsewhere.since, added.excluded.since)
+        keys = ["siren", "identifier"]
         model.Session.execute(
-            sa.insert(Elsewhere),
-            [{"siren": source.siren, **one.__dict__} for one in found],
+            added.on_conflict_do_update(index_elements=keys, set_=told)
         )
+        names = [one.identifier for one in found]
+        gone = gone.where(Elsewhere.identifier.not_in(names))
+    # It is not forgotten: the observatory reads past days.
+    model.Session.execute(
+        gone.values(until=today).execution_options(synchronize_session=False)
+    )
     source.read_at = source.tried_at = moment
     source.fault = None
 
@@ -165,10 +199,11 @@ def list_datasets(siren: str, limit: int, offset: int = 0) -> tuple[int, list[An
     :returns: how many in all, and those of the page.
     """
     row = Elsewhere
-    count = sa.select(sa.func.count()).select_from(row).where(row.siren == siren)
+    there = (row.siren == siren) & row.until.is_(None)
+    count = sa.select(sa.func.count()).select_from(row).where(there)
     page = (
         sa.select(row)
-        .where(row.siren == siren)
+        .where(there)
         .order_by(row.title, row.identifier)
         .limit(limit)
         .offset(offset)
@@ -177,22 +212,25 @@ def list_datasets(siren: str, limit: int, offset: int = 0) -> tuple[int, list[An
     return total, list(model.Session.scalars(page)) if total else []
 
 
-def count_elsewhere() -> dict[str, dict[str | None, int]]:
-    """Count, for the observatory, what is published elsewhere: by SIREN, by model.
+# What data.gouv.fr shows of ours is there since it was first read there.
+_OUTSIDE = """
+SELECT e.siren, s.kind || ':' || e.identifier AS dataset,
+    CASE s.kind WHEN 'datagouv' THEN 'datagouv' ELSE 'elsewhere' END AS place,
+    e.schema, e.since, e.until, 'elsewhere' AS channel
+FROM odlocale_elsewhere e JOIN odlocale_elsewhere_source s ON s.siren = e.siren
+UNION ALL
+SELECT h.siren, 'datagouv:' || h.dataset_id, 'datagouv', NULL, h.since, NULL, NULL
+FROM odlocale_datagouv_dataset h WHERE h.since IS NOT NULL
+"""
 
-    One query. ``None`` stands for what follows no model.
+
+def read_outside() -> list[dict[str, Any]]:
+    """Return, for the observatory, what is or was on other portals, in one query.
+
+    :returns: ``siren``, ``dataset``, ``place`` (datagouv, elsewhere), ``schema``,
+        ``since``, ``until``, ``channel``; see ``observatory.facts.ONLINE``
     """
-    row = Elsewhere
-    query = (
-        sa.select(row.siren, row.schema, sa.func.count())
-        .join(Collectivity, Collectivity.siren == row.siren)
-        .where(Collectivity.status == "active")
-        .group_by(row.siren, row.schema)
-    )
-    found: dict[str, dict[str | None, int]] = {}
-    for siren, schema, count in model.Session.execute(query):
-        found.setdefault(siren, {})[schema] = count
-    return found
+    return [dict(row) for row in model.Session.execute(sa.text(_OUTSIDE)).mappings()]
 
 
 def our_identifiers(candidates: Collection[str]) -> set[str]:

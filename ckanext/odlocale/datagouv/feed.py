@@ -68,7 +68,7 @@ class Page:
     :ivar title: of the catalogue
     :ivar publisher: ``None`` for the whole portal
     :ivar after: the order key that the page starts after, ``""`` for the first page
-    :ivar total: number of datasets of the feed
+    :ivar total: number of datasets of the feed, on its first page
     :ivar next_after: the order key that the next page starts after, if there is one
     """
 
@@ -79,7 +79,7 @@ class Page:
     portal: Portal
     entries: Sequence[Entry]
     after: str
-    total: int
+    total: int | None
     next_after: str | None
 
 
@@ -146,8 +146,9 @@ def _add_paging(graph: Graph, page: Page, extension: Format) -> None:
     collection = URIRef(page_url(page, extension) + "#pages")
     graph.add((collection, RDF.type, HYDRA.Collection))
     graph.add((collection, HYDRA.view, view))
-    total = Literal(str(page.total), datatype=XSD.integer)
-    graph.add((collection, HYDRA.totalItems, total))
+    if page.total is not None:
+        total = Literal(str(page.total), datatype=XSD.integer)
+        graph.add((collection, HYDRA.totalItems, total))
 
 
 def write_page(page: Page, extension: Format, fragments: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from ckan import model
 
 from ckanext.odlocale.datagouv import push_due, push_queue
 from ckanext.odlocale.datagouv.description import describe
+from ckanext.odlocale.datagouv.elsewhere_model import read_outside
 from ckanext.odlocale.datagouv.feed import PAGE_SIZE
 from ckanext.odlocale.datagouv.fragment import stamp_of, write_fragment
 from ckanext.odlocale.datagouv.model import (
@@ -134,6 +135,11 @@ def is_held(package_id: str) -> bool:
     """Tell whether data.gouv.fr held a dataset when it was last read."""
     held = model.Session.get(HeldDataset, package_id)
     return held is not None and held.dataset_id is not None
+
+
+def datasets_outside(found: list[dict[str, Any]]) -> None:
+    """Add what collectivités publish on other portals, for the observatory."""
+    found.extend(read_outside())
 
 
 def during_purge(

@@ -24,7 +24,7 @@ from ckanext.odlocale.datagouv import fragment
 from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_url
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
-from ckanext.odlocale.datagouv.outbox_model import is_sent
+from ckanext.odlocale.datagouv.outbox_model import is_sent_from_here
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
@@ -141,8 +141,9 @@ class Scope:
             )
         if self.fed:
             clauses.append(sa.not_(published_elsewhere()))
-            # What is sent to data.gouv.fr must not be harvested there too.
-            clauses.append(sa.not_(is_sent()))
+            # What is sent to data.gouv.fr must not be harvested there too. Those sent
+            # because they belong there were left out just above.
+            clauses.append(sa.not_(is_sent_from_here()))
         return clauses
 
 
@@ -150,7 +151,7 @@ def _public(scope: Scope) -> sa.ColumnElement[bool]:
     package, group = model.Package, model.Group
     return sa.and_(
         package.state == "active",
-        package.private.is_(False),
+        sa.not_(package.private),
         package.type == "dataset",
         group.state == "active",
         *scope.owned(),

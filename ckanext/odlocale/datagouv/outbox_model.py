@@ -118,6 +118,30 @@ def _own_schema() -> Any:
     return sa.func.coalesce(model.Package.extras["scdl_schema"].astext, "")
 
 
+def is_sent_from_here() -> sa.ColumnElement[bool]:
+    """Tell, of datasets whose place is this portal, which are sent, not harvested.
+
+    See :func:`is_sent`. Two lists that PostgreSQL makes once, however many datasets the
+    query is about.
+    """
+    choosers = (
+        sa.select(Collectivity.org_id)
+        .join(PushChoice, PushChoice.siren == Collectivity.siren)
+        .where(Collectivity.org_id.is_not(None))
+        .correlate(None)
+    )
+    created = (
+        sa.select(Pushed.package_id)
+        .where(
+            Pushed.harvested.is_(False),
+            Pushed.remote_id.is_not(None) | Pushed.sending.is_not(None),
+        )
+        .correlate(None)
+    )
+    package = model.Package
+    return sa.or_(package.owner_org.in_(choosers), package.id.in_(created))
+
+
 def is_sent() -> sa.ColumnElement[bool]:
     """Tell, in a query on datasets, which go to data.gouv.fr by sending.
 
@@ -128,39 +152,25 @@ def is_sent() -> sa.ColumnElement[bool]:
     """
     own = Target.__table__.alias("push_own")
     general = Target.__table__.alias("push_general")
-    place, choice = Collectivity.__table__.alias("push_owner"), PushChoice.__table__
+    place = Collectivity.__table__.alias("push_owner")
     target = sa.func.coalesce(
         own.c.target,
         sa.case((_own_schema().in_(list(NATIONAL_HOMES)), "elsewhere")),
         general.c.target,
         "portal",
     )
-    created = (
-        sa.exists()
-        .where(
-            Pushed.package_id == model.Package.id,
-            Pushed.harvested.is_(False),
-            Pushed.remote_id.is_not(None) | Pushed.sending.is_not(None),
-        )
-        .correlate(model.Package)
-    )
-    source = (
-        place.outerjoin(
-            own, (own.c.siren == place.c.siren) & (own.c.schema == _own_schema())
-        )
-        .outerjoin(
-            general,
-            (general.c.siren == place.c.siren) & (general.c.schema == ALL_SCHEMAS),
-        )
-        .outerjoin(choice, choice.c.siren == place.c.siren)
+    source = place.outerjoin(
+        own, (own.c.siren == place.c.siren) & (own.c.schema == _own_schema())
+    ).outerjoin(
+        general,
+        (general.c.siren == place.c.siren) & (general.c.schema == ALL_SCHEMAS),
     )
     query = (
         sa.select(sa.literal(1))
         .select_from(source)
         .where(
             place.c.org_id == model.Package.owner_org,
-            (target == "datagouv")
-            | ((target == "portal") & (choice.c.siren.is_not(None) | created)),
+            (target == "datagouv") | ((target == "portal") & is_sent_from_here()),
         )
         .correlate(model.Package)
     )

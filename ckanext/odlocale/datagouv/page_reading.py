@@ -39,9 +39,13 @@ def read_page(found: Feed, portal: Portal, after: str) -> feed.Page | None:
     except ValueError:
         return None
     shown, last = read_fresh(found, portal, cursor)
-    alone = cursor is None and last
-    total = len(shown) if alone else count_public(found.scope)
-    if total == 0 and not has_withdrawn(found.scope, found.answering):
+    total = None
+    if cursor is None:
+        # Said once: counted on each page, a crawl would cost the square of its length.
+        total = len(shown) if last else count_public(found.scope)
+    # What follows the last dataset is an empty page, as long as there is any.
+    is_empty = not shown and (cursor is None or count_public(found.scope) == 0)
+    if is_empty and not has_withdrawn(found.scope, found.answering):
         return None
     return feed.Page(
         name=found.code,

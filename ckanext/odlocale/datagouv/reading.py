@@ -48,6 +48,8 @@ from ckanext.odlocale.territory.tables import Collectivity
 GONE = (404, 410)
 #: Harvests that went well, whatever became of some datasets.
 _GOOD = ("done", "done-errors")
+#: Values of ``held`` for what nobody finds there.
+_NOT_THERE = ("archived", "absent", "gone_here")
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,15 @@ def _keep_datasets(siren: str, holdings: Iterable[Holding]) -> None:
             }
             for one in holdings
         ],
+    )
+    row = HeldDataset
+    is_there = row.dataset_id.is_not(None) & row.held.not_in(_NOT_THERE)
+    first = sa.func.coalesce(row.since, sa.func.current_date())
+    model.Session.execute(
+        sa.update(row)
+        .where(row.siren == siren)
+        .values(since=sa.case((is_there, first)))
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -86,6 +86,7 @@ class HeldDataset(tk.BaseModel):  # type: ignore[misc]
 
     :ivar package_id: ours; nothing for one that we do not publish any more
     :ivar held: value of a :class:`~.read_back.Held`
+    :ivar since: when it was first seen there; nothing for one that is not
     """
 
     __tablename__ = "odlocale_datagouv_dataset"
@@ -105,6 +106,7 @@ class HeldDataset(tk.BaseModel):  # type: ignore[misc]
     downloads: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     reuses: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     discussions: Mapped[int] = mapped_column(sa.Integer, server_default="0")
+    since: Mapped[datetime.date | None] = mapped_column(sa.Date)
     read_at: Mapped[datetime.datetime] = mapped_column(
         _MOMENT, server_default=sa.func.now()
     )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 import http.server
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckantoolkit as tk
+import polars as pl
 import pytest
 from ckan import model
 from ckan.tests import factories
 from click.testing import CliRunner
 
 from ckanext.odlocale.datagouv.cli import datagouv
-from ckanext.odlocale.datagouv.elsewhere_model import count_elsewhere
+from ckanext.odlocale.datagouv.elsewhere_model import read_outside
+from ckanext.odlocale.observatory.gathering import gather
+from ckanext.odlocale.observatory.measuring import measure_day
+from ckanext.odlocale.observatory.recording import national_models, today_of
 from ckanext.odlocale.territory.tables import Target
 from tests.integration.publishing.conftest import Atd, Desk, Town, atd, desk_of, town
 
@@ -88,13 +93,50 @@ def test_a_catalogue_named_by_a_target_is_read_listed_and_never_fed(
     found = act("odlocale_elsewhere_list", code=commune.code)
     assert found["count"] == 2
     assert [one["schema"] for one in found["results"]] == ["equipements"] * 2
-    assert count_elsewhere()[commune.siren] == {"equipements": 2}
+    counted = [one for one in read_outside() if one["siren"] == commune.siren]
+    assert [(one["place"], one["schema"], one["until"]) for one in counted] == [
+        ("elsewhere", "equipements", None)
+    ] * 2
+    row = measured(commune.siren)
+    assert (row["portal"], row["elsewhere"]) == (1, 2)
+    # Nobody here read its files: it is not late, nor valid, and not missing either.
+    assert "equipements" not in row["schemas"] + row["late"] + row["missing"]
     page = app.get(f"/organization/{commune.organization['name']}").body
     assert "Lieux de Kerlibre 1" in page
     for address in (commune.feed, "/catalogue/portail.ttl", "/catalogue/portail.csv"):
         body = app.get(address).body
         assert "data.kerlibre.fr" not in body
     assert ours["id"] in app.get(commune.feed).body
+
+
+def measured(siren: str) -> dict[str, Any]:
+    """The observatory's row of a collectivité, today."""
+    day = today_of(datetime.datetime.now(datetime.timezone.utc))
+    rows = measure_day(gather(), day, national_models())
+    return rows.row(by_predicate=pl.col("siren") == siren, named=True)
+
+
+def test_what_left_another_portal_was_there_in_the_past(
+    commune: Any, other: Other, act: Any
+) -> None:
+    issued = '; dct:issued "2019-03-04" ;'
+    other.pages["/1.ttl"] = PAGE.format(n=1).replace(";", issued, 1)
+    set_source(commune, f"{other.address}/1.ttl")
+    again = {"codes": [commune.code], "since": "2999-01-01T00:00:00"}
+    act("odlocale_elsewhere_read", **again)
+    (row,) = [one for one in read_outside() if one["siren"] == commune.siren]
+    assert (str(row["since"]), row["until"]) == ("2019-03-04", None)
+    other.pages["/1.ttl"] = PAGE.format(n=2)
+    act("odlocale_elsewhere_read", **again)
+    titles = act("odlocale_elsewhere_list", code=commune.code)["results"]
+    assert [one["title"] for one in titles] == ["Lieux de Kerlibre 2"]
+    gone = {one["dataset"]: one for one in read_outside()}["dcat:1"]
+    assert (str(gone["since"]), gone["until"] is not None) == ("2019-03-04", True)
+    # It comes back: it never left.
+    other.pages["/1.ttl"] = PAGE.format(n=1)
+    act("odlocale_elsewhere_read", **again)
+    back = {one["dataset"]: one for one in read_outside()}["dcat:1"]
+    assert (str(back["since"]), back["until"]) == ("2019-03-04", None)
 
 
 def test_a_portal_that_fails_leaves_what_it_said_before(

@@ -38,7 +38,7 @@ def history_of(siren: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def no_history(portal: None) -> None:
-    """Each test begins with no day recorded: others publish on the same database."""
-    for table in ("indicator", "observation"):
+    """Each test begins with no day recorded, and nothing read on other portals."""
+    for table in ("indicator", "observation", "elsewhere", "datagouv_dataset"):
         model.Session.execute(sa.text(f"DELETE FROM odlocale_{table}"))
     model.Session.commit()
