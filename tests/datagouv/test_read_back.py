@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,7 +78,8 @@ def test_what_nobody_reads_is_not_said_to_be_read_next_night() -> None:
 def test_what_was_withdrawn_here_and_what_was_never_ours() -> None:
     gone = theirs()
     own = Dataset("d2", "By hand")
-    found = compare([], [gone, own], now=NOW, last_harvest=NOW)
+    another = replace(gone, id="d9", remote_id="p9", source_id="their-portal")
+    found = compare([], [gone, own, another], now=NOW, last_harvest=NOW)
     assert [(one.package_id, one.held) for one in found] == [("p1", Held.GONE_HERE)]
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ckanext.odlocale.observatory.asking import read_asked
 from ckanext.odlocale.observatory.duties import duties_of, standing_for
 from ckanext.odlocale.observatory.facts import COLLECTIVITIES, Facts, frame
 from ckanext.odlocale.observatory.goals import Goal, against
@@ -90,6 +91,23 @@ def test_a_territory_counted_by_hand_gives_the_same_figures() -> None:
     }  # fmt: skip
     epcis = {one["code"]: one["open"] for one in summarise(rows, "epci")}
     assert epcis == {"200000001": 1, "200000002": 1, None: 1}
+
+
+def test_an_answer_that_is_too_old_settles_nothing_and_makes_nothing_late() -> None:
+    """«Rien à publier en 2019», and not a file since: absent, not late."""
+    said = {"siren": "210000003", "schema": "budget", "year": 2019, "on": D(2020, 2, 1)}
+    facts = Facts.of([commune(3, 3_500)], nothing=[said])
+    then = measure_day(facts, D(2020, 3, 1), MODELS).row(0, named=True)
+    assert "budget" not in then["missing"].split(",")
+    now = measure_day(facts, TODAY, MODELS).row(0, named=True)
+    assert (now["schemas"], now["late"]) == ("", "")
+    assert "budget" in now["missing"].split(",")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "jamais", "2026-13-01"])
+def test_a_day_that_no_calendar_reaches_is_left_out(day: str) -> None:
+    assert read_asked({"jour": day}).day is None
+    assert read_asked({"jour": "2025-03-01"}).day == D(2025, 3, 1)
 
 
 def test_the_programme_of_2017_gives_its_figure_111_of_124() -> None:

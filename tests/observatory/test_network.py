@@ -14,6 +14,7 @@ from ckanext.odlocale.observatory.network import (
     collect,
     read_portal,
 )
+from ckanext.odlocale.territory.identifiers import is_siren
 from ckanext.odlocale.territory.register import Register
 
 D = datetime.date
@@ -117,10 +118,34 @@ def test_a_portal_speaks_for_itself_only() -> None:
     found = read_portal("https://thief.example", web.fetch, REGISTER, TODAY)
     assert found.rows == ()
     assert found.faults == {"unknown_siren": 2, "other_host": 1}
+    for address in ("http://[x", ["a"], "https://b.example/communes.csv"):
+        web.add("https://odd.example", collectivities=address, atds=[])
+        odd = read_portal("https://odd.example", web.fetch, REGISTER, TODAY)
+        assert odd.faults == {"other_host": 1}, address
     web.add("https://page.example")
     web.answers["https://page.example/observatoire/communes.csv"] = b"<html>"
     told = read_portal("https://page.example", web.fetch, REGISTER, TODAY)
     assert told.faults == {"unreadable": 1}
+
+
+def test_an_atd_may_be_a_syndicat_that_no_register_holds() -> None:
+    web, syndicat = Web(), "255600017"
+    assert is_siren(syndicat)
+    web.add("https://a.example", line(1), atd=syndicat)
+    found = read_portal("https://a.example", web.fetch, REGISTER, TODAY)
+    assert (found.faults, found.rows[0].atds) == ({}, {syndicat})
+
+
+def test_open_without_any_data_is_not_believed_where_all_places_are_told() -> None:
+    web = Web()
+    header = HEADER.strip() + ",jeux_ailleurs\n"
+    table = "https://a.example/observatoire/communes.csv"
+    for elsewhere, rows in (("0", 0), ("3", 1)):
+        web.add("https://a.example", atds=[])
+        row = f"210000001,,x,1,0,2025-03-01,0,0,{elsewhere}\n"
+        web.answers[table] = (header + row).encode()
+        found = read_portal("https://a.example", web.fetch, REGISTER, TODAY)
+        assert len(found.rows) == rows, found.faults
 
 
 def test_three_hundred_portals_over_all_the_communes_of_france() -> None:

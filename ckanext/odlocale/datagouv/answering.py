@@ -6,11 +6,9 @@ import logging
 from collections.abc import Callable
 
 import ckantoolkit as tk
-import sqlalchemy.exc
 from ckan import model
 from flask import Response, request
-
-from ckanext.odlocale.datagouv.page_reading import CannotAnswerWhole
+from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +22,10 @@ def answer_whole(answer: Callable[[], Response | None]) -> Response:
     """
     try:
         response = answer() or say(404, tk._("There is no such catalogue."))
-    except (CannotAnswerWhole, sqlalchemy.exc.SQLAlchemyError):
+    except HTTPException:
+        raise
+    except Exception:
+        # Whatever failed, a harvester is told to come back, and when.
         log.exception("%s cannot be answered whole", request.path)
         model.Session.rollback()
         response = say(503, tk._("The catalogue is not available. Try again later."))

@@ -20,7 +20,8 @@ _VERSION = sa.text(
            FROM odlocale_target t WHERE t.siren = c.siren),
         (SELECT string_agg(w.package_id || w.xmin, ',' ORDER BY w.package_id)
            FROM odlocale_transfer w WHERE w.to_siren = c.siren),
-        (SELECT x.xmin FROM odlocale_push_choice x WHERE x.siren = c.siren)))
+        (SELECT x.xmin FROM odlocale_push_choice x WHERE x.siren = c.siren),
+        'siret', (SELECT d.siret FROM odlocale_datagouv d WHERE d.siren = c.siren)))
       FROM odlocale_collectivity c
       JOIN "group" g ON g.id = c.org_id,
       LATERAL (

@@ -25,6 +25,7 @@ from ckanext.odlocale.datagouv.cleaning import clean_email, clean_line, clean_ur
 from ckanext.odlocale.datagouv.description import Portal, Publisher
 from ckanext.odlocale.datagouv.geometry import coverage_of
 from ckanext.odlocale.datagouv.outbox_model import is_sent_from_here
+from ckanext.odlocale.datagouv.registration_model import Registration
 from ckanext.odlocale.territory import transfers
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.register import Register
@@ -326,8 +327,10 @@ def read_publishers(org_ids: Iterable[str]) -> dict[str, Publisher]:
             Collectivity.siren,
             Collectivity.contour,
             Collectivity.kind,
+            Registration.siret,
         )
         .outerjoin(Collectivity, Collectivity.org_id == group.id)
+        .outerjoin(Registration, Registration.siren == Collectivity.siren)
         .where(group.id.in_(list(org_ids)), group.is_organization.is_(True))
     )
     portal = current_portal()
@@ -354,9 +357,11 @@ def _publisher(
     siren: str | None,
     contour: str | None,
     kind: str | None,
+    confirmed: str | None,
 ) -> Publisher:
     said = extras or {}
-    siret = (said.get("siret") or "").replace(" ", "")
+    # What a person compared with a document comes before what was typed.
+    siret = confirmed or (said.get("siret") or "").replace(" ", "")
     return Publisher(
         org_id=org_id,
         name=_full_name(siren, clean_line(title)) or name,

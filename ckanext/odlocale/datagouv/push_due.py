@@ -8,6 +8,7 @@ of: a purge, a dataset given to another organisation, a choice of the ATD.
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ from ckanext.odlocale.datagouv.outbox_model import (
 from ckanext.odlocale.datagouv.push import Status, Values
 from ckanext.odlocale.publishing.model import Deposit
 from ckanext.odlocale.territory.tables import Collectivity
+
+log = logging.getLogger(__name__)
 
 CHANGED: Final = "odlocale_push_changed"
 #: How old what we know of a dataset there may be before it is read again.
@@ -190,8 +193,13 @@ def sweep(
         != ("online", in_utc(row[2]), stamps.get(row[1], ""))
     ]
     for package_id in stale:
-        refresh(package_id)
-        commit()
+        try:
+            refresh(package_id)
+            commit()
+        except Exception:
+            # One dataset that cannot be told must not keep the others.
+            model.Session.rollback()
+            log.exception("What is to be sent of %s cannot be written", package_id)
     return len(stale) + _sweep_hidden({row[0] for row in rows}, commit)
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from ckan import model
+from rq.timeouts import JobTimeoutException
 
 from ckanext.odlocale.datagouv import hooks, keys, outbox, push_due
 from ckanext.odlocale.datagouv.calling import DatagouvError
@@ -111,6 +112,9 @@ def _send_all(
         except LeaseLost:
             model.Session.rollback()
             continue
+        except JobTimeoutException:
+            # The queue's own time is over: what is being sent is taken up again.
+            raise
         except Exception as error:
             failure = _failure(error, taken.attempts)
             if failure is None:

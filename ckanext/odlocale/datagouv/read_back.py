@@ -73,11 +73,13 @@ def compare(
     now: datetime.datetime,
     last_harvest: datetime.datetime | None,
     is_read: bool = True,
+    source_id: str = "",
 ) -> list[Holding]:
     """Compare what we publish with what data.gouv.fr holds for its organisation.
 
     :param last_harvest: when the source was last harvested without error
     :param is_read: a source is harvested each night: what is not there yet will be
+    :param source_id: our source: what another one gave is not ours
     """
     kept = [one for one in there if not one.deleted]
     by_id = {one.id: one for one in kept}
@@ -92,8 +94,9 @@ def compare(
             held = Held.ABSENT
         holdings.append(Holding(ours.id, ours.title, held, found))
     for one in kept:
-        # Theirs alone: only what came from our feed was ours once.
-        if one.id not in matched and one.remote_id and not one.archived:
+        # Theirs alone: only what came from our feed, or was sent, was ours once.
+        came_from_us = one.remote_id and one.source_id in ("", source_id)
+        if one.id not in matched and came_from_us and not one.archived:
             holdings.append(Holding(one.remote_id, one.title, Held.GONE_HERE, one))
     return holdings
 

@@ -19,7 +19,7 @@ from ckanext.odlocale.datagouv.answers import Item, Job, Organization, Source
 from ckanext.odlocale.datagouv.calling import Refused
 from ckanext.odlocale.datagouv.client import Client
 from ckanext.odlocale.datagouv.model import UTC, in_utc
-from ckanext.odlocale.datagouv.outbox_model import Pushed
+from ckanext.odlocale.datagouv.outbox_model import Pushed, is_sent
 from ckanext.odlocale.datagouv.read_back import (
     MAX_FAILED,
     Alarm,
@@ -43,6 +43,7 @@ from ckanext.odlocale.datagouv.registration_rows import (
     pick_source,
 )
 from ckanext.odlocale.territory.tables import Collectivity
+from ckanext.odlocale.territory.target_store import published_elsewhere
 
 #: What is not there any more.
 GONE = (404, 410)
@@ -126,6 +127,7 @@ def _ask(
         now=now,
         last_harvest=last,
         is_read=source is not None and source.state == "accepted",
+        source_id=source.id if source is not None else "",
     )
     talks = [
         read_talk(one, organization.id, organization.members)
@@ -161,7 +163,10 @@ def _failed(client: Client, job: Job) -> tuple[Item, ...]:
 
 
 def published_by(siren: str) -> list[Published]:
-    """Return the public datasets of a collectivité."""
+    """Return the public datasets of a collectivité that data.gouv.fr is to show.
+
+    Not those that it publishes in another place: nobody is to miss them there.
+    """
     row = Collectivity
     package = model.Package
     query = (
@@ -179,6 +184,7 @@ def published_by(siren: str) -> list[Published]:
             package.state == "active",
             package.private.is_(False),
             package.type == "dataset",
+            sa.or_(sa.not_(published_elsewhere()), is_sent()),
         )
         .order_by(package.metadata_created, package.id)
     )

@@ -12,6 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.odlocale.base import journal
 from ckanext.odlocale.observatory import reading
 from ckanext.odlocale.observatory.definitions import INDICATORS, VERSION
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.following import follow_up
 from ckanext.odlocale.observatory.goals import Goal as Target
 from ckanext.odlocale.observatory.goals import month_ends
@@ -152,7 +153,7 @@ def odlocale_observatory_follow(
     siren = str(data_dict["perimeter"])
     rows = reading.read_rows(Scope(atd=siren))
     drafts, acts = reading.read_activity(rows["siren"].to_list())
-    found = follow_up(rows, drafts, acts, datetime.date.today())
+    found = follow_up(rows, drafts, acts, today())
     listed = {one["siren"] for some in found.values() for one in some}
     places = reading.read_places(sorted(listed))
     names = ("siren", "insee", "name", "org_name")

@@ -11,6 +11,8 @@ from ckanext.odlocale.observatory.strata import CODES
 
 KINDS = ("commune", "epci", "departement", "region", "syndicat")
 MAX_LENGTH = 100
+#: Of the days that may be asked: room is left for a month before and after.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def read_asked(given: Mapping[str, str]) -> Asked:
 
 def _day(text: str) -> datetime.date | None:
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None

@@ -5,7 +5,6 @@ Data goes to the standard output, talk to the standard error.
 
 from __future__ import annotations
 
-import datetime
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.observatory import downloads, exporting, recording
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.reports import write_report
 from ckanext.odlocale.territory.tables import Collectivity, PerimeterMember
 
@@ -31,7 +31,7 @@ def record(again: bool) -> None:
 
     Days on which nothing ran are filled in: facts are dated.
     """
-    day = recording.today_of(datetime.datetime.now(datetime.timezone.utc))
+    day = today()
     downloads.settle()
     written = recording.record(day, again=again)
     exporting.write_all()

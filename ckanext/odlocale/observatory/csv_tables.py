@@ -66,6 +66,7 @@ def communes_table(rows: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
             ouverte_depuis="opened_on",
             jeux="portal",
             jeux_datagouv="datagouv",
+            jeux_ailleurs="elsewhere",
             modeles="schemas",
             en_retard="late",
             manquantes="missing",

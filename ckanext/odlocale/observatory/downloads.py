@@ -18,8 +18,8 @@ from ckan import model
 from ckan.lib.redis import connect_to_redis
 from flask import Response, request
 
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.model import Download
-from ckanext.odlocale.observatory.recording import today_of
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def count(response: Response) -> Response:
     ):
         return response
     values = request.view_args or {}
-    day = today_of(datetime.datetime.now(datetime.timezone.utc)).isoformat()
+    day = today().isoformat()
     try:
         store = connect_to_redis()
         store.hincrby(PREFIX + day, f"{values['code']} {values['schema']}", 1)

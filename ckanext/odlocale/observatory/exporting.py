@@ -6,7 +6,6 @@ is being written has the one before.
 
 from __future__ import annotations
 
-import datetime
 import logging
 import os
 import tempfile
@@ -30,6 +29,7 @@ from ckanext.odlocale.observatory.exports import (
     long_table,
     national_table,
 )
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.model import ObservatoryDataset
 from ckanext.odlocale.publishing.dataset import (
     CSV_MEDIA_TYPE,
@@ -144,7 +144,7 @@ def keep_datasets(siren: str) -> None:
         context: Any = {"user": user, "ignore_auth": True, DESK_PUBLISHES: True}
         known = model.Session.get(ObservatoryDataset, (siren, name))
         package = model.Package.get(known.package_id) if known else None
-        day = datetime.date.today().isoformat()
+        day = today().isoformat()
         if package is not None:
             # Withdrawn by a person, it stays so.
             if package.state == "active" and package.extras.get("modified") != day:
@@ -197,7 +197,7 @@ def build_dataset(
         ),
     }
     label, notes = texts[name]
-    day = datetime.date.today().isoformat()
+    day = today().isoformat()
     shared = {"license": DEFAULT_LICENCE, "issued": day, "description": notes}
     media = {"csv": CSV_MEDIA_TYPE, "parquet": PARQUET_MEDIA_TYPE}
     formats = {"csv": "CSV", "parquet": "Parquet"}

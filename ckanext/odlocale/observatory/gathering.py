@@ -109,9 +109,14 @@ SELECT coalesce(t.from_siren, c.siren) AS siren, p.id AS dataset, 'portal' AS pl
     'document' AS channel
 FROM package p
 JOIN odlocale_collectivity c ON c.org_id = p.owner_org
-LEFT JOIN odlocale_transfer t ON t.package_id = p.id
+LEFT JOIN odlocale_transfer t ON t.package_id = p.id AND EXISTS (
+    SELECT 1 FROM odlocale_collectivity f
+    WHERE f.siren = t.from_siren AND f.status <> 'active')
 WHERE p.type = 'dataset' AND NOT p.private AND p.state IN ('active', 'deleted')
     AND NOT EXISTS (SELECT 1 FROM odlocale_deposit d WHERE d.package_id = p.id)
+    -- Its own figures are no data that an ATD opened.
+    AND NOT EXISTS (SELECT 1 FROM odlocale_observatory_dataset o
+        WHERE o.package_id = p.id)
 """  # noqa: S608
 
 _NOTHING = f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, cast
 
 import ckantoolkit as tk
@@ -22,8 +23,10 @@ FRESH_SECONDS = 300
 
 
 def asked() -> Asked:
-    """Return what the address asks."""
-    return read_asked(request.args.to_dict())
+    """Return what the address asks; of a day that is to come, the last known one."""
+    wanted = read_asked(request.args.to_dict())
+    last = last_day() if wanted.day else None
+    return replace(wanted, day=None) if last and wanted.day > last else wanted
 
 
 def scope_of(wanted: Asked) -> Scope:

@@ -8,6 +8,7 @@ import logging
 from ckan import model
 
 from ckanext.odlocale.observatory import downloads, exporting, recording
+from ckanext.odlocale.observatory.facts import today_of
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def each_day(now: datetime.datetime) -> None:
     """
     try:
         downloads.settle()
-        recording.record(recording.today_of(now))
+        recording.record(today_of(now))
         exporting.write_all()
     except Exception:
         model.Session.rollback()

@@ -70,12 +70,16 @@ def measure(facts: Facts, moments: pl.DataFrame, models: Models) -> pl.DataFrame
     answered = _answered(at, followed.nothing)
     # Nobody here read the files of other portals: neither their faults nor their years.
     here = live.filter(pl.col("place") == "portal")
-    late = late_schemas(here, answered, models)
+    behind = late_schemas(here, answered, models)
+    # An answer that is too old makes nothing late where nothing is online: it settles
+    # nothing any more, and what the law asks is absent again.
+    late = behind.join(_models_of(here), on=["at", "schema"], how="semi")
+    settled = answered.join(behind, on=["at", "schema"], how="anti")
     parts = (
         _count_places(live),
         _read_schemas(here),
         _join_names(late, "late"),
-        _read_duties(at, live, answered, models),
+        _read_duties(at, live, settled, models),
         _openings(at, followed.online),
         _first_contacts(at, facts.contacts),
     )
@@ -135,6 +139,11 @@ def _count_places(live: pl.DataFrame) -> pl.DataFrame:
         ),
         pl.col("quality").mean().round(3),
     )
+
+
+def _models_of(live: pl.DataFrame) -> pl.DataFrame:
+    found = live.filter(pl.col("schema").is_not_null())
+    return found.select("at", "schema").unique()
 
 
 def _read_schemas(live: pl.DataFrame) -> pl.DataFrame:
@@ -200,7 +209,7 @@ def _read_duties(
     )
     met = pl.concat(
         [
-            live.filter(pl.col("schema").is_not_null()).select("at", "schema"),
+            _models_of(live),
             answered.select("at", "schema"),
         ]
     ).unique()

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin, urlsplit
 
 from ckanext.odlocale.observatory.goals import month_ends
+from ckanext.odlocale.territory.identifiers import is_siren
 
 FORMAT = "odlocale-observatory-1"
 WELL_KNOWN = "/.well-known/odlocale.json"
@@ -138,11 +139,14 @@ def read_portal(
     tables = [("", "", described.get("collectivities"))]
     listed = described.get("atds")
     for one in listed[:MOST_ATDS] if isinstance(listed, list) else ():
-        if isinstance(one, dict) and str(one.get("siren")) in register:
+        # A syndicat may be one, which no register of collectivités holds.
+        siren = str(one.get("siren")) if isinstance(one, dict) else ""
+        if siren in register or is_siren(siren):
             atds[str(one["siren"])] = str(one.get("name") or "")[:200]
             tables.append((str(one["siren"]), "", one.get("collectivities")))
         else:
             _note(faults, "unknown_siren")
+    register = register | frozenset(atds)
     for atd, _, address in tables:
         for known in _read_table(home, address, fetch, register, today, faults):
             before = found.get(known.siren)
@@ -168,11 +172,12 @@ def _read_table(
     faults: dict[Fault, int],
 ) -> Iterable[Known]:
     # It may name no other server: else one portal speaks for another, or has us call.
-    if not isinstance(address, str) or not _same_host(home, urljoin(home, address)):
+    table = _address(home, address)
+    if table is None:
         _note(faults, "other_host")
         return
     try:
-        text = fetch(urljoin(home, address)).decode("utf-8-sig")
+        text = fetch(table).decode("utf-8-sig")
         reader = csv.DictReader(io.StringIO(text), strict=True)
         if not {"siren", "ouverte", "jeux"} <= set(reader.fieldnames or ()):
             _note(faults, "unreadable")
@@ -192,13 +197,17 @@ def _read_table(
             _note(faults, read)
 
 
+#: Columns of how many sets of data there are, by place.
+_COUNTS = ("jeux", "jeux_datagouv", "jeux_ailleurs")
+
+
 def _read_row(
     row: Mapping[str, Any], register: frozenset[str], today: datetime.date
 ) -> Known | Fault:
     siren = str(row.get("siren") or "")
     if siren not in register:
         return "unknown_siren"
-    counts = [str(row.get(name) or "0") for name in ("jeux", "jeux_datagouv")]
+    counts = [str(row.get(name) or "0") for name in _COUNTS]
     if not all(one.isascii() and one.isdigit() and len(one) < 9 for one in counts):
         return "impossible_count"
     datasets = max(int(one) for one in counts)
@@ -212,7 +221,9 @@ def _read_row(
     if since is not None and since > today:
         return "impossible_date"
     is_open = str(row.get("ouverte")) in ("1", "true")
-    if is_open and not datasets and str(row.get("ouverte_ici")) in ("1", "true"):
+    # Portals of before do not say how many are elsewhere.
+    tells_all = "jeux_ailleurs" in row or str(row.get("ouverte_ici")) in ("1", "true")
+    if is_open and not datasets and tells_all:
         return "open_without_data"
     return Known(siren, is_open, datasets, since if is_open else None)
 
@@ -259,6 +270,22 @@ def _note(faults: dict[Fault, int], fault: Fault) -> None:
     faults[fault] = faults.get(fault, 0) + 1
 
 
-def _same_host(home: str, address: str) -> bool:
+def _address(home: str, said: object) -> str | None:
+    """The address of a table, if it is one and on the portal's own server."""
+    if not isinstance(said, str):
+        return None
+    try:
+        address = urljoin(home, said)
+    except ValueError:
+        return None
+    return address if same_host(home, address) else None
+
+
+def same_host(home: str, address: str) -> bool:
+    """Tell whether an address of the Web is on the same server as another.
+
+    >>> same_host("https://a.fr/", "https://a.fr/x"), same_host("https://a.fr/", "x:y")
+    (True, False)
+    """
     first, second = urlsplit(home), urlsplit(address)
     return second.scheme in ("http", "https") and first.netloc == second.netloc

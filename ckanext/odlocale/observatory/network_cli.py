@@ -16,7 +16,14 @@ from typing import Any
 import click
 
 from ckanext.odlocale.base.http import GuardedClient, RequestError
-from ckanext.odlocale.observatory.network import Fetch, Gathered, NoAnswer, collect
+from ckanext.odlocale.observatory.facts import today
+from ckanext.odlocale.observatory.network import (
+    Fetch,
+    Gathered,
+    NoAnswer,
+    collect,
+    same_host,
+)
 from ckanext.odlocale.territory.register import Register
 
 #: The table of an ATD of 1,500 communes weighs 0.3 MB; the whole of France, 6.
@@ -47,7 +54,7 @@ def collect_command(
         fetch_guarded(seconds, allow),
         (one.siren for one in every),
         (one.siren for one in every if one.kind == "commune"),
-        datetime.date.today(),
+        today(),
     )
     write = {"table": _write_table, "csv": _write_csv, "json": _write_json}
     write[form](found)
@@ -70,6 +77,8 @@ def fetch_guarded(seconds: float, allow: tuple[str, ...] = ()) -> Fetch:
             raise NoAnswer(str(error)) from error
         if answer.status != 200:
             raise NoAnswer(f"status {answer.status}")
+        if not same_host(url, answer.url):
+            raise NoAnswer("it leads to another server")
         return answer.body
 
     return fetch

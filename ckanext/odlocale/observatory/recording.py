@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import polars as pl
 from ckan import model
@@ -24,15 +23,6 @@ from ckanext.odlocale.scdl.catalogue import load_catalogue
 
 #: Collectivités computed at a time: memory does not follow the territory's size.
 BATCH = 5_000
-FRANCE = ZoneInfo("Europe/Paris")
-
-
-def today_of(now: datetime.datetime) -> datetime.date:
-    """Return the day that it is in France.
-
-    :param now: with its time zone
-    """
-    return now.astimezone(FRANCE).date()
 
 
 def national_models() -> Models:

@@ -53,9 +53,10 @@ def _of_commune(shown: dict[str, Any]) -> dict[str, Any]:
     late = [slug for slug, state in standings.items() if state == "late"]
     missing = [slug for slug, state in standings.items() if state == "missing"]
     said = {
-        tk._("Up to date"): online,
-        tk._("To bring up to date"): late,
+        # First what waits for somebody: the page holds some lines only.
         tk._("Expected by the law"): missing,
+        tk._("To bring up to date"): late,
+        tk._("Up to date"): online,
     }
     rows = [
         (labels.get(slug, slug), text) for text, some in said.items() for slug in some

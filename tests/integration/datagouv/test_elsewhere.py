@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import http.server
 import threading
 from collections.abc import Callable, Iterator
@@ -17,9 +16,10 @@ from click.testing import CliRunner
 
 from ckanext.odlocale.datagouv.cli import datagouv
 from ckanext.odlocale.datagouv.elsewhere_model import read_outside
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.gathering import gather
 from ckanext.odlocale.observatory.measuring import measure_day
-from ckanext.odlocale.observatory.recording import national_models, today_of
+from ckanext.odlocale.observatory.recording import national_models
 from ckanext.odlocale.territory.tables import Target
 from tests.integration.publishing.conftest import Atd, Desk, Town, atd, desk_of, town
 
@@ -111,7 +111,7 @@ def test_a_catalogue_named_by_a_target_is_read_listed_and_never_fed(
 
 def measured(siren: str) -> dict[str, Any]:
     """The observatory's row of a collectivité, today."""
-    day = today_of(datetime.datetime.now(datetime.timezone.utc))
+    day = today()
     rows = measure_day(gather(), day, national_models())
     return rows.row(by_predicate=pl.col("siren") == siren, named=True)
 

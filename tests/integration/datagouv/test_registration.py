@@ -16,6 +16,7 @@ from ckan import model
 
 from ckanext.odlocale.datagouv import keys, registration_store, work
 from ckanext.odlocale.datagouv.alarms import tell_alarms
+from ckanext.odlocale.datagouv.model import read_publishers
 from ckanext.odlocale.datagouv.registration_model import (
     ApiKey,
     HeldAlarm,
@@ -175,6 +176,8 @@ def test_a_siret_is_its_own_and_a_persons(
         siret=here.siret,
     )
     assert registration_store.read_row(here.siren).siret == here.siret
+    # It is the publisher's, in the feed and in what is sent.
+    assert read_publishers([here.org_id])[here.org_id].identifier == here.siret
 
 
 def test_when_nobody_answers_nothing_is_lost(
@@ -285,8 +288,8 @@ def test_the_atd_is_told_once_of_each_fact(
     model.Session.execute(sa.update(HeldAlarm).values(told_at=None))
     model.Session.commit()
     mailbox.dies_after = 0
-    tell_alarms(NOW)
-    assert model.Session.scalar(sa.select(sa.func.count(HeldAlarm.key))) == 1
+    assert tell_alarms(NOW) == (0, 1)
+    assert model.Session.scalars(sa.select(HeldAlarm.told_at)).all() == [None]
 
 
 def test_the_pages_of_the_atd(

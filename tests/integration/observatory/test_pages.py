@@ -16,6 +16,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.observatory import downloads, exporting, recording
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.network import NoAnswer, read_portal
 from ckanext.odlocale.observatory.reading import Scope, read_curve
 from ckanext.odlocale.territory.tables import AtdPerimeter, Collectivity
@@ -25,7 +26,7 @@ from tests.integration.publishing.conftest import budget, call_as, publish
 from tests.integration.territory.test_constant_cost import counted
 
 D = datetime.date
-TODAY = recording.today_of(datetime.datetime.now(datetime.timezone.utc))
+TODAY = today()
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Firefox/128.0"}
 
 

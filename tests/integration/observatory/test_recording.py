@@ -12,6 +12,7 @@ from ckan import model
 from ckan.plugins import toolkit as tk
 
 from ckanext.odlocale.observatory import recording
+from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.gathering import gather
 from ckanext.odlocale.observatory.hooks import each_day
 from ckanext.odlocale.observatory.measuring import VALUES, measure_day
@@ -27,7 +28,7 @@ from tests.integration.observatory.conftest import (
 from tests.integration.publishing.conftest import budget, call_as, publish
 
 D = datetime.date
-TODAY = recording.today_of(datetime.datetime.now(datetime.timezone.utc))
+TODAY = today()
 
 
 def test_a_year_of_publications_can_be_read_on_any_day(
