@@ -267,7 +267,7 @@ def test_the_atd_is_told_once_of_each_fact(
     town: Callable[[], Town], atd: Callable[..., Atd], mailbox: Mailbox
 ) -> None:
     here = town()
-    atd(here)
+    team = atd(here)
     model.Session.execute(sa.delete(HeldAlarm))
     model.Session.add(
         HeldAlarm(
@@ -284,10 +284,11 @@ def test_the_atd_is_told_once_of_each_fact(
     assert body is not None
     assert here.name in body.get_content()
     assert "/animer/data-gouv" in body.get_content()
-    # Where the server takes nothing, it is told the next time.
+    # Where the server refuses it, it is told the next time.
     model.Session.execute(sa.update(HeldAlarm).values(told_at=None))
     model.Session.commit()
-    mailbox.dies_after = 0
+    model.User.get(team.animator).email = "inconnu@essai.example.org"
+    model.Session.commit()
     assert tell_alarms(NOW) == (0, 1)
     assert model.Session.scalars(sa.select(HeldAlarm.told_at)).all() == [None]
 
