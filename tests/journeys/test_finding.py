@@ -64,8 +64,8 @@ def test_the_form_of_agreement_says_what_is_sent(page: Page, portal: Portal) -> 
     page.goto(portal.url("/transmission"))
     inspect(page, "transmission")
     page.get_by_role("button", name="Suivre ma collectivité").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     inspect(page, "transmission-acceptee")
     page.get_by_role("button", name="Ne plus suivre ma collectivité").click()
     expect(page.get_by_text("Vous n’avez pas donné votre accord")).to_be_visible()

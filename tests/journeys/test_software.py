@@ -62,6 +62,13 @@ def run_line(portal: Portal, line: str, folder: Path) -> int:
     return int(done.stdout)
 
 
+#: What makes a page wider than its window, named.
+WIDER = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+  [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > window.innerWidth)
+    .map((one) => one.outerHTML.slice(0, 200))"""
+
+
 def test_a_software_sends_a_budget_until_it_is_stopped(
     portal: Portal, mailbox: Mailbox, someone: Callable[[], Page], tmp_path: Path
 ) -> None:
@@ -146,8 +153,9 @@ def test_it_is_made_and_stopped_without_a_mouse_on_a_small_screen(
     press(page, "Tab", "Enter")
     title = page.get_by_role("heading", name=f"L’accès de {name} est créé")
     expect(title).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.wait_for_load_state()
     check_axe(page)
+    assert page.evaluate(WIDER) == [], page.evaluate("window.innerWidth")
     line = page.get_by_label("Ligne d’essai").input_value()
     text = MAIN.read_text("utf-8").replace(",2022,", ",1967,")
     (tmp_path / "budget.csv").write_text(text, "utf-8")

@@ -15,7 +15,7 @@ from ckanext.odlocale.datagouv.scdl_catalogue import write_row
 
 # To be raised by whoever changes what the feeds say: all fragments are then made
 # again, as they are asked for.
-PROFILE_VERSION = 2
+PROFILE_VERSION = 3
 
 
 @dataclasses.dataclass(frozen=True)

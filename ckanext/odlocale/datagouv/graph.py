@@ -170,7 +170,7 @@ def _add_distribution(
     _add_typed(
         graph, node, DCTERMS.conformsTo, distribution.schema_url, DCTERMS.Standard
     )
-    _add_format(graph, node, distribution)
+    _add_format(graph, node, identifier, distribution)
     _add_moment(graph, node, DCTERMS.issued, distribution.issued)
     _add_moment(graph, node, DCTERMS.modified, distribution.modified)
     if distribution.size is not None:
@@ -180,7 +180,9 @@ def _add_distribution(
         _add_checksum(graph, node, identifier, distribution)
 
 
-def _add_format(graph: Graph, node: URIRef, distribution: Distribution) -> None:
+def _add_format(
+    graph: Graph, node: URIRef, identifier: str, distribution: Distribution
+) -> None:
     if distribution.media_type:
         address = MEDIA_TYPE + distribution.media_type
         _add_typed(graph, node, DCAT.mediaType, address, DCTERMS.MediaType)
@@ -188,8 +190,13 @@ def _add_format(graph: Graph, node: URIRef, distribution: Distribution) -> None:
         _add_typed(
             graph, node, DCTERMS.format, distribution.format, DCTERMS.MediaTypeOrExtent
         )
-    else:
-        _add_text(graph, node, DCTERMS.format, distribution.format)
+    elif distribution.format:
+        # One that the European list does not have: DCAT-AP's shapes want no text here,
+        # and udata reads the label of what has one.
+        named = name_blank_node(identifier, "format", distribution.key)
+        graph.add((node, DCTERMS.format, named))
+        graph.add((named, RDF.type, DCTERMS.MediaTypeOrExtent))
+        _add_text(graph, named, RDFS.label, distribution.format)
 
 
 def _add_checksum(
