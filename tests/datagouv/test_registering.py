@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -22,6 +23,7 @@ from ckanext.odlocale.datagouv.registration_rows import (
     asked_of,
     is_own,
 )
+from ckanext.odlocale.datagouv.searching import search
 
 ROW = Row(
     "215600461",
@@ -131,3 +133,13 @@ def test_a_plan_is_the_same_for_the_same_rows() -> None:
 def test_what_is_kept_is_read_again() -> None:
     one = Found("x", (THEIRS, MAYBE), LIVE)
     assert Found.from_dict(one.to_dict()) == one
+
+
+def test_none_of_them_is_no_organisation_to_read() -> None:
+    """Searched again: the word is not asked of data.gouv.fr as an identifier."""
+    row = replace(ROW, found=found(MAYBE), decision="none")
+    assert (row.chosen, replace(row, decision="o1").chosen) == ("", "o1")
+    client = Mock(spec=["organizations", "suggest"])
+    client.organizations.return_value.items = ()
+    client.suggest.return_value = ()
+    assert search(client, row).candidates == ()

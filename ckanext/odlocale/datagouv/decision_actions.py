@@ -17,7 +17,7 @@ from ckanext.odlocale.datagouv.calling import DatagouvError, Refused
 from ckanext.odlocale.datagouv.model import UTC
 from ckanext.odlocale.datagouv.registration_actions import scope_of
 from ckanext.odlocale.datagouv.registration_model import ApiKey
-from ckanext.odlocale.datagouv.registration_rows import Row
+from ckanext.odlocale.datagouv.registration_rows import NONE, Row
 from ckanext.odlocale.territory.identifiers import is_siret
 from ckanext.odlocale.territory.refusals import refuse, user_id, validated
 from ckanext.odlocale.territory.tables import Collectivity
@@ -33,8 +33,6 @@ __all__ = [
     "odlocale_datagouv_siret_confirm",
 ]
 
-#: What says that none of the organisations is the collectivité's.
-NONE = "none"
 MAX_KEY = 500
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import ckantoolkit as tk
 import sqlalchemy as sa
@@ -16,12 +15,12 @@ from ckan import model
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ckanext.odlocale.base.days import today_of
 from ckanext.odlocale.datagouv.elsewhere import External, Source
 from ckanext.odlocale.datagouv.registration_model import Registration
 from ckanext.odlocale.territory.tables import Target
 
 _MOMENT = sa.DateTime(timezone=True)
-FRANCE = ZoneInfo("Europe/Paris")
 #: Columns that a catalogue describes.
 _DESCRIBED = ("identifier", "title", "url", "schema", "licence", "files", "modified")
 
@@ -154,7 +153,7 @@ def replace_datasets(
     source: ElsewhereSource, found: Sequence[External], moment: datetime.datetime
 ) -> None:
     """Keep what a source describes, in place of what it did, without committing."""
-    today = moment.astimezone(FRANCE).date()
+    today = today_of(moment)
     gone = sa.update(Elsewhere).where(
         Elsewhere.siren == source.siren, Elsewhere.until.is_(None)
     )

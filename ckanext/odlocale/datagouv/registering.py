@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from ckanext.odlocale.datagouv.registration_rows import (
+    NONE,
     Candidate,
     HeldSource,
     Row,
@@ -223,15 +224,15 @@ def _chosen(row: Row) -> Candidate | None:
     if row.found is None:
         return None
     sure = [one for one in row.found.candidates if is_own(one, row)]
-    if row.decision and row.decision != "none":
-        said = [one for one in row.found.candidates if one.id == row.decision]
+    if row.chosen:
+        said = [one for one in row.found.candidates if one.id == row.chosen]
         return said[0] if said else None
     return sure[0] if len(sure) == 1 else None
 
 
 def _doubtful(row: Row) -> tuple[Candidate, ...]:
     """Those that a person must choose among."""
-    if row.found is None or row.decision == "none" or _chosen(row) is not None:
+    if row.found is None or row.decision == NONE or _chosen(row) is not None:
         return ()
     return row.found.candidates
 

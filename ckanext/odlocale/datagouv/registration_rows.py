@@ -30,6 +30,10 @@ class State(str, Enum):
     LIVE = "live"
 
 
+#: What a person says where none of the organisations is the collectivité's.
+NONE: Final = "none"
+
+
 @dataclass(frozen=True)
 class Candidate:
     """An organisation that may be a collectivité's.
@@ -133,7 +137,7 @@ class Row:
     :ivar has_key: its own key, or that of an ATD, serves it
     :ivar datasets: how many it publishes on the portal
     :ivar place: where it chose to publish all its data
-    :ivar decision: what a person said: the id of an organisation, or ``none``
+    :ivar decision: what a person said: the id of an organisation, or :data:`NONE`
     :ivar organization: the one that was adopted or created
     :ivar source: the one that was created there
     :ivar invited: its administrators were written to
@@ -157,6 +161,11 @@ class Row:
     invited: bool = False
     website: str = ""
     logo: str = ""
+
+    @property
+    def chosen(self) -> str:
+        """The organisation that a person chose; nothing where none of them is it."""
+        return "" if self.decision in (None, NONE) else str(self.decision)
 
 
 def asked_of(row: Row) -> str:

@@ -32,7 +32,7 @@ def search(client: Client, row: Row) -> Found:
     :raises DatagouvError: nothing usable was answered
     """
     asked = asked_of(row)
-    if row.found is not None and row.found.asked == asked and _decided(row):
+    if row.found is not None and row.found.asked == asked and row.chosen:
         return _read_chosen(client, row, row.found)
     siret = row.siret or (default_siret(row.siren) if is_siren(row.siren) else "")
     by_siret = client.organizations(siret=siret).items if siret else ()
@@ -79,11 +79,6 @@ def _read_chosen(client: Client, row: Row, found: Found) -> Found:
 
 
 def _with_source(client: Client, row: Row, found: Found) -> Found:
-    chosen = _decided(row) or found.candidates[0].id
+    chosen = row.chosen or found.candidates[0].id
     source = pick_source(client.sources(chosen).items, row)
     return Found(found.asked, found.candidates, source)
-
-
-def _decided(row: Row) -> str:
-    """The organisation that a person chose; nothing where she said that none is it."""
-    return "" if row.decision in (None, "none") else str(row.decision)

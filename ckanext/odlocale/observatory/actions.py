@@ -10,9 +10,9 @@ from ckan import model
 from ckan.types import Context, DataDict
 
 from ckanext.odlocale.base import journal
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.observatory import reading
 from ckanext.odlocale.observatory.definitions import INDICATORS, VERSION
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.following import follow_up
 from ckanext.odlocale.observatory.goals import Goal as Target
 from ckanext.odlocale.observatory.goals import month_ends

@@ -13,8 +13,8 @@ import click
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.observatory import downloads, exporting, recording
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.reports import write_report
 from ckanext.odlocale.territory.tables import Collectivity, PerimeterMember
 

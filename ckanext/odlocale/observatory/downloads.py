@@ -18,7 +18,7 @@ from ckan import model
 from ckan.lib.redis import connect_to_redis
 from flask import Response, request
 
-from ckanext.odlocale.observatory.facts import today
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.observatory.model import Download
 
 log = logging.getLogger(__name__)

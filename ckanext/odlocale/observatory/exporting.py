@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.odlocale.base import storage
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.base.language import translator
 from ckanext.odlocale.observatory import reading
 from ckanext.odlocale.observatory.csv_tables import places_frame
@@ -29,7 +30,6 @@ from ckanext.odlocale.observatory.exports import (
     long_table,
     national_table,
 )
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.model import ObservatoryDataset
 from ckanext.odlocale.publishing.dataset import (
     CSV_MEDIA_TYPE,

@@ -6,10 +6,8 @@ tables. A day is a calendar day in France, without a time: no clock change moves
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -58,22 +56,6 @@ NOTHING: Columns = {"siren": TEXT, "schema": TEXT, "year": WHOLE, "on": DAY}
 #: One row for each contact of those who help with a collectivité.
 #: ``kind``: invitation, published_for, session, visit…
 CONTACTS: Columns = {"siren": TEXT, "on": DAY, "kind": TEXT}
-
-FRANCE = ZoneInfo("Europe/Paris")
-
-
-def today_of(now: datetime.datetime) -> datetime.date:
-    """Return the day that it is in France.
-
-    :param now: with its time zone
-    """
-    return now.astimezone(FRANCE).date()
-
-
-def today() -> datetime.date:
-    """Return the day that it is in France, now."""
-    return today_of(datetime.datetime.now(datetime.timezone.utc))
-
 
 PLACES = ("portal", "datagouv", "elsewhere")
 

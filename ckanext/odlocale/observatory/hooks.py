@@ -7,8 +7,8 @@ import logging
 
 from ckan import model
 
+from ckanext.odlocale.base.days import today_of
 from ckanext.odlocale.observatory import downloads, exporting, recording
-from ckanext.odlocale.observatory.facts import today_of
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.base.http import GuardedClient, RequestError
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.network import (
     Fetch,
     Gathered,

@@ -14,9 +14,9 @@ from ckan import model
 from ckan.tests import factories
 from click.testing import CliRunner
 
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.datagouv.cli import datagouv
 from ckanext.odlocale.datagouv.elsewhere_model import read_outside
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.gathering import gather
 from ckanext.odlocale.observatory.measuring import measure_day
 from ckanext.odlocale.observatory.recording import national_models

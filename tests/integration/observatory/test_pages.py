@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.observatory import downloads, exporting, recording
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.network import NoAnswer, read_portal
 from ckanext.odlocale.observatory.reading import Scope, read_curve
 from ckanext.odlocale.territory.tables import AtdPerimeter, Collectivity

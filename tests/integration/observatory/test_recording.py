@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.plugins import toolkit as tk
 
+from ckanext.odlocale.base.days import today
 from ckanext.odlocale.observatory import recording
-from ckanext.odlocale.observatory.facts import today
 from ckanext.odlocale.observatory.gathering import gather
 from ckanext.odlocale.observatory.hooks import each_day
 from ckanext.odlocale.observatory.measuring import VALUES, measure_day
